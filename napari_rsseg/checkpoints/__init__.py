@@ -1,0 +1,1 @@
+"""Strangers' weight files, read as data."""

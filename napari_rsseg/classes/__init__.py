@@ -1,0 +1,1 @@
+"""Class schemes and palettes."""

@@ -1,0 +1,1 @@
+"""Thin Qt pages, one per panel."""

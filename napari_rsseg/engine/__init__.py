@@ -1,0 +1,1 @@
+"""Array in, probabilities out, block by block."""

@@ -1,0 +1,1 @@
+"""What plugin, command line and trainer say to each other."""

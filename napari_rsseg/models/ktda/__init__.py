@@ -1,0 +1,1 @@
+"""KTDA: student, feature alignment and modulation, distillation teacher."""

@@ -1,0 +1,1 @@
+"""TransLandSeg: SAM's encoder with adaptive transfer learning."""

@@ -1,0 +1,1 @@
+"""Evented state and commands of each page; no Qt, no napari."""

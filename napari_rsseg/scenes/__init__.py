@@ -1,0 +1,1 @@
+"""Pixels with bands, validity, radiometry and a place on the map."""

@@ -1,0 +1,47 @@
+"""Where things are found on this machine; the environment overrides each place.
+
+``RSSEG_DATA``
+    Labelled sets and real scenes for samples, training and tests.
+``RSSEG_WEIGHTS``
+    Pretrained weights of other authors, never shipped with this package.
+``RSSEG_CACHE``
+    Predictions and downloads without a project; default: the user's cache folder.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from platformdirs import user_cache_path, user_data_path
+
+__all__ = ["cache_folder", "data_folder", "log_folder", "user_models_folder", "weights_folder"]
+
+
+def _place(variable: str, default: Path) -> Path:
+    return Path(os.environ.get(variable) or default).expanduser()
+
+
+def cache_folder() -> Path:
+    """Folder of predictions, features and downloads; may be deleted at any time."""
+    return _place("RSSEG_CACHE", user_cache_path("napari-rsseg", appauthor=False))
+
+
+def data_folder() -> Path:
+    """Folder of the labelled sets and sample scenes; need not exist."""
+    return _place("RSSEG_DATA", Path("../shared/data"))
+
+
+def weights_folder() -> Path:
+    """Folder of pretrained weights of other authors; need not exist."""
+    return _place("RSSEG_WEIGHTS", Path("../shared/weights"))
+
+
+def user_models_folder() -> Path:
+    """Folder of the user's own model files, each with its card."""
+    return _place("RSSEG_MODELS", user_data_path("napari-rsseg", appauthor=False) / "models")
+
+
+def log_folder() -> Path:
+    """Folder of log files."""
+    return cache_folder() / "logs"

@@ -1,0 +1,1 @@
+"""Everything outside the docks that imports napari."""

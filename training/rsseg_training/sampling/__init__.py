@@ -1,0 +1,1 @@
+"""Labelled sets and how patches are drawn from them."""
