@@ -1,1 +1,8 @@
 """Networks and nothing else."""
+
+from __future__ import annotations
+
+from napari_rsseg.models.build import build
+from napari_rsseg.models.network import SegmentationNetwork
+
+__all__ = ["SegmentationNetwork", "build"]

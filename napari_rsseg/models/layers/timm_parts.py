@@ -1,0 +1,14 @@
+"""What this package uses of timm; the one module that imports it."""
+
+from __future__ import annotations
+
+from napari_rsseg.models.torchvision_operators import ensure_torchvision
+
+ensure_torchvision()  # timm imports torchvision
+
+from timm import create_model  # noqa: E402
+from timm.layers import LayerNorm2d  # noqa: E402
+from timm.models.convnext import ConvNeXt  # noqa: E402
+from timm.models.vision_transformer import Block, VisionTransformer  # noqa: E402
+
+__all__ = ["Block", "ConvNeXt", "LayerNorm2d", "VisionTransformer", "create_model"]
