@@ -1,1 +1,50 @@
 """Model cards and where their files are."""
+
+from napari_rsseg.registry.card import Card, ClassMetric, Evaluation, Family, InputValues
+from napari_rsseg.registry.card_file import card_schema, card_text, read_card
+from napari_rsseg.registry.digest import sha256_of
+from napari_rsseg.registry.fitting import Fit, fit
+from napari_rsseg.registry.published import PUBLISHED_MODELS, PublishedModel, published_model
+from napari_rsseg.registry.sources import (
+    BrokenModel,
+    InstalledModels,
+    ModelFile,
+    check_model,
+    default_model,
+    find_model,
+    installed_models,
+    models_of_task,
+    open_model,
+    scan_models,
+    starters_folder,
+)
+from napari_rsseg.registry.storing import save_model
+
+__all__ = [
+    "PUBLISHED_MODELS",
+    "BrokenModel",
+    "Card",
+    "ClassMetric",
+    "Evaluation",
+    "Family",
+    "Fit",
+    "InputValues",
+    "InstalledModels",
+    "ModelFile",
+    "PublishedModel",
+    "card_schema",
+    "card_text",
+    "check_model",
+    "default_model",
+    "find_model",
+    "fit",
+    "installed_models",
+    "models_of_task",
+    "open_model",
+    "published_model",
+    "read_card",
+    "save_model",
+    "scan_models",
+    "sha256_of",
+    "starters_folder",
+]

@@ -1,0 +1,114 @@
+"""Writing a model: weights and card together or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from napari_rsseg.errors import ModelError, OutputError
+from napari_rsseg.registry.card_file import card_of, card_text
+from napari_rsseg.registry.digest import sha256_of
+from napari_rsseg.registry.sources import ModelFile
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy.typing as npt
+    from pydantic import JsonValue
+
+__all__ = ["save_model"]
+
+
+def _check_tensors(name: str, tensors: Mapping[str, npt.NDArray[np.generic]]) -> None:
+    """Refuse weights that no network can use.
+
+    Raises
+    ------
+    ModelError
+        When there are none, or some hold NaN or infinity.
+    """
+    if not tensors:
+        raise ModelError(f"Model {name} has no weights.", "Train it first.")
+    unusable = [
+        key
+        for key, tensor in tensors.items()
+        if np.issubdtype(tensor.dtype, np.floating) and not np.isfinite(tensor).all()
+    ]
+    if unusable:
+        raise ModelError(
+            f"Weights of {name} hold NaN or infinity in {len(unusable)} tensors, first {unusable[0]}.",
+            "Train with a smaller learning rate, or store as float32 what float16 cannot hold.",
+        )
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write bytes and wait until the disk has them."""
+    with path.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def save_model(
+    folder: Path,
+    card_without_sha: Mapping[str, JsonValue],
+    tensors: Mapping[str, npt.NDArray[np.generic]],
+    *,
+    overwrite: bool = False,
+) -> ModelFile:
+    """Write ``<name>.safetensors`` and ``<name>.json``; the card is the last to appear.
+
+    Parameters
+    ----------
+    folder : Path
+        Made where it does not exist.
+    card_without_sha : mapping
+        The card's values without ``sha256``.
+    tensors : mapping of ndarray
+        Weights by the network's key, in the dtype they are stored in.
+    overwrite : bool
+        Whether a model of the same name may be replaced.
+
+    Returns
+    -------
+    ModelFile
+        With the card as written.
+
+    Raises
+    ------
+    ModelError
+        When the card is not valid or the weights are unusable; nothing is written then.
+    OutputError
+        When the model exists, or the folder cannot be written.
+    """
+    from safetensors.numpy import save
+
+    name = str(card_without_sha.get("name"))
+    card_of({**card_without_sha, "sha256": "0" * 64}, source=f"The card of {name}")
+    _check_tensors(name, tensors)
+    card_path, weights_path = folder / f"{name}.json", folder / f"{name}.safetensors"
+    if not overwrite and (card_path.exists() or weights_path.exists()):
+        raise OutputError(f"{weights_path} exists.", "Choose another name, or allow overwriting.")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".part-", dir=folder) as part:
+            new_weights, new_card = Path(part, weights_path.name), Path(part, card_path.name)
+            # asarray keeps scalars scalars, which ascontiguousarray would not
+            content = {key: np.asarray(tensor, order="C") for key, tensor in tensors.items()}
+            _write(new_weights, save(content))
+            digest = sha256_of(new_weights)
+            card = card_of({**card_without_sha, "sha256": digest}, source=f"The card of {name}")
+            _write(new_card, card_text(card).encode())
+            card_path.unlink(missing_ok=True)  # an old card must never stand beside new weights
+            new_weights.replace(weights_path)
+            new_card.replace(card_path)
+    except OSError as error:
+        raise OutputError(
+            f"Model {name} cannot be written to {folder} ({error.strerror}).",
+            "Free disk space, or choose a folder you may write to.",
+        ) from None
+    return ModelFile(card=card, card_path=card_path, weights_path=weights_path)
