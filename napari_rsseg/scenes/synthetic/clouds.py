@@ -59,10 +59,10 @@ def _cumulus(noise: Noise, grid: Grid, *, fine: bool) -> Float:
     heaps = noise.at(rows, columns, wavelength_px=88, key=_KEY) + np.float32(0.55) * noise.at(
         rows, columns, wavelength_px=41, key=_KEY + 1
     )
-    broad = coarse.interpolate(heaps + np.float32(0.75) * region - np.float32(1.62), grid)
+    broad = coarse.interpolate(heaps + np.float32(0.7) * region - np.float32(1.0), grid)
     wavelengths_px = (20.0, 10.0, 5.0, 2.6) if fine else (20.0, 10.0)
     # billows: folded noise has the round tops and sharp creases of heaps
-    billows = np.float32(0.7) - np.abs(noise.fractal(grid, wavelengths_px=wavelengths_px, gain=0.62, key=_KEY + 2))
+    billows = np.abs(noise.fractal(grid, wavelengths_px=wavelengths_px, gain=0.62, key=_KEY + 2)) - np.float32(0.8)
     return broad + np.float32(0.42) * billows
 
 
@@ -78,7 +78,7 @@ def _veil(noise: Noise, grid: Grid) -> Float:
         + np.float32(0.5) * noise.at(across, along * 0.2, wavelength_px=24, key=_VEIL_KEY + 1)
     )
     region = noise.field(coarse, wavelength_px=380, key=_VEIL_KEY + 2)
-    amount = coarse.interpolate(fibres * np.float32(0.4) + region * np.float32(1.25) - np.float32(1.05), grid)
+    amount = coarse.interpolate(fibres * np.float32(0.6) + region * np.float32(1.0) - np.float32(1.75), grid)
     return np.float32(0.5) * smoothstep(amount, 0.0, 1.7)
 
 

@@ -9,24 +9,24 @@ import numpy as np
 from napari_rsseg.scenes.synthetic.landslides import COARSEST_STEP_PX, REACH_PX, Landslides, make_landslides
 from napari_rsseg.scenes.synthetic.noise import Float, Grid, Noise, smoothstep, uniform
 from napari_rsseg.scenes.synthetic.parcels import Parcels, make_parcels
-from napari_rsseg.scenes.synthetic.terrain import COARSE_STEP_PX, Terrain, make_terrain
+from napari_rsseg.scenes.synthetic.terrain import COARSE_STEP_PX, Terrain, line_distance_px, make_terrain
 
 __all__ = ["Ground", "make_ground"]
 
 # reflectance in red, green, blue, near infrared
-_FOREST = (0.024, 0.042, 0.024, 0.30)
-_CONIFER = (0.016, 0.028, 0.019, 0.20)
-_GRASS = (0.048, 0.094, 0.037, 0.40)
-_SOIL = (0.165, 0.122, 0.085, 0.235)
-_PLOUGHED = (0.110, 0.083, 0.062, 0.155)
-_STUBBLE = (0.215, 0.180, 0.115, 0.295)
-_ROCK = (0.150, 0.140, 0.128, 0.190)
-_WATER = (0.018, 0.030, 0.036, 0.012)
-_SILT = (0.075, 0.078, 0.060, 0.030)
-_ROAD = (0.150, 0.145, 0.138, 0.185)
-_ROOF = (0.205, 0.165, 0.150, 0.225)
-_SCAR = (0.245, 0.190, 0.140, 0.300)
-_DEBRIS = (0.185, 0.150, 0.116, 0.240)
+_FOREST = (0.030, 0.056, 0.028, 0.31)
+_CONIFER = (0.019, 0.035, 0.022, 0.20)
+_GRASS = (0.062, 0.135, 0.040, 0.43)
+_SOIL = (0.215, 0.160, 0.108, 0.285)
+_PLOUGHED = (0.140, 0.103, 0.075, 0.185)
+_STUBBLE = (0.285, 0.240, 0.150, 0.365)
+_ROCK = (0.190, 0.178, 0.162, 0.230)
+_WATER = (0.016, 0.034, 0.042, 0.010)
+_SILT = (0.085, 0.092, 0.068, 0.030)
+_ROAD = (0.200, 0.195, 0.185, 0.235)
+_ROOF = (0.265, 0.205, 0.185, 0.275)
+_SCAR = (0.320, 0.245, 0.175, 0.380)
+_DEBRIS = (0.235, 0.190, 0.145, 0.295)
 _TEXTURE_KEY, _FOREST_KEY, _MEADOW_KEY, _TOWN_KEY, _SILT_KEY, _TREE_KEY = 401, 421, 441, 461, 481, 501
 
 
@@ -72,7 +72,7 @@ def make_ground(noise: Noise, grid: Grid) -> Ground:
         grid=grid,
         **{
             name: coarse.interpolate(getattr(relief, name), grid)
-            for name in ("height_m", "south", "east", "slope", "massif", "river", "lake")
+            for name in ("height_m", "south", "east", "slope", "massif", "river_px", "lake")
         },
     )
     speckle = noise.fractal(grid, wavelengths_px=(7.0, 3.5, 1.8), gain=0.8, key=_TEXTURE_KEY)
@@ -91,16 +91,16 @@ def _wild(noise: Noise, terrain: Terrain, speckle: Float) -> _Canvas:
     """Meadow, forest and rock by height and slope."""
     grid = terrain.grid
     thin = noise.fractal(grid, wavelengths_px=(95, 47, 23, 11, 5), gain=0.62, key=_MEADOW_KEY)
-    grass = np.clip(np.float32(0.56) + np.float32(0.27) * thin + np.float32(0.04) * speckle, 0, 1)
+    grass = np.clip(np.float32(0.58) + np.float32(0.30) * thin + np.float32(0.04) * speckle, 0, 1)
     canvas = _Canvas(bands=np.empty((4, grid.height, grid.width), dtype=np.float32), grass=np.ones_like(grass))
     for band in range(4):
         canvas.bands[band] = np.float32(_SOIL[band])
     _grow(canvas, grass, speckle)
-    stony = smoothstep(terrain.slope + np.float32(0.00045) * terrain.height_m + np.float32(0.06) * thin, 1.05, 1.4)
+    stony = smoothstep(terrain.slope + np.float32(0.00045) * terrain.height_m + np.float32(0.06) * thin, 1.35, 1.75)
     canvas.paint(_ROCK, stony, tint=np.float32(1) + np.float32(0.10) * speckle)
     forest = noise.fractal(grid, wavelengths_px=(140, 70, 35, 17, 8, 4), gain=0.6, key=_FOREST_KEY)
     treeline = (np.float32(1150) - terrain.height_m) * np.float32(1 / 150)
-    wooded = forest + np.float32(2.1) * terrain.massif - np.float32(0.95) + np.float32(0.12) * speckle
+    wooded = forest + np.float32(1.5) * terrain.massif - np.float32(1.0) + np.float32(0.12) * speckle
     wooded = smoothstep(np.minimum(wooded, treeline + forest), -0.04, 0.10)
     crowns = np.float32(1) + np.float32(0.13) * speckle
     conifers = smoothstep(terrain.height_m * np.float32(0.0016) + np.float32(0.4) * forest, 0.6, 1.6)
@@ -154,13 +154,14 @@ def _settle(noise: Noise, terrain: Terrain, canvas: _Canvas, parcels: Parcels, f
     level = np.float32(1) - smoothstep(terrain.slope, 0.35, 0.6)
     track = np.float32(1) - smoothstep(parcels.track_px, 0.25, 0.95)
     canvas.paint(_ROAD, track * farmed * np.float32(0.75))
-    winding = noise.field(grid, wavelength_px=520, key=_TOWN_KEY + 1)
-    # the field rises by about 1 / 300 per pixel, so this is a road about two pixels wide
-    road = np.float32(1) - smoothstep(np.abs(winding - np.float32(0.25)), 0.002, 0.0055)
+    coarse = grid.covering(max(COARSE_STEP_PX, 2 * grid.step))
+    winding = noise.field(coarse.grown(1), wavelength_px=520, key=_TOWN_KEY + 1) - np.float32(0.25)
+    road_px = coarse.interpolate(line_distance_px(winding, coarse.step), grid)
+    road = np.float32(1) - smoothstep(road_px, 0.6, 1.4)
     canvas.paint(_ROAD, road * level)
     rows, columns = np.floor(grid.rows / 1.7).astype(np.int64), np.floor(grid.columns / 1.7).astype(np.int64)
     plot = uniform(rows[:, None], columns[None, :], seed=noise.seed, key=_TOWN_KEY + 2)
-    town = noise.field(grid, wavelength_px=85, key=_TOWN_KEY) + np.float32(0.8) * smoothstep(-np.abs(winding - np.float32(0.25)), -0.12, 0.0)
+    town = noise.field(grid, wavelength_px=85, key=_TOWN_KEY) + np.float32(0.8) * (np.float32(1) - smoothstep(road_px, 0.0, 40.0))
     town = smoothstep(town, 1.95, 2.6) * level * farmed
     built = (plot < np.float32(0.62) * town).astype(np.float32) * smoothstep(town, 0.02, 0.3)
     canvas.paint(_ROOF, built * np.float32(0.9), tint=np.float32(0.6) + np.float32(1.3) * plot)
@@ -175,9 +176,10 @@ def _shade(terrain: Terrain, speckle: Float) -> Float:
 def _flood(noise: Noise, terrain: Terrain, canvas: _Canvas) -> Float:
     """Rivers along valley floors and lakes in hollows; return the share of water."""
     grid = terrain.grid
-    thread = np.abs(terrain.river)
-    river = np.float32(1) - smoothstep(thread, 0.008, 0.016)
-    bank = (np.float32(1) - smoothstep(thread, 0.016, 0.034)) * np.float32(0.55)
+    wander = noise.fractal(grid, wavelengths_px=(60, 30, 15, 7), gain=0.6, key=_SILT_KEY + 10)
+    thread = terrain.river_px - np.float32(1.1) * wander
+    river = np.float32(1) - smoothstep(thread, 2.2, 3.2)
+    bank = (np.float32(1) - smoothstep(thread + np.float32(1.5) * wander, 3.0, 6.5)) * np.float32(0.6)
     lake = smoothstep(terrain.lake, 0.0, 0.05)
     shore = smoothstep(terrain.lake, -0.06, 0.0) * np.float32(0.6)
     canvas.paint(_DEBRIS, np.maximum(bank, shore))

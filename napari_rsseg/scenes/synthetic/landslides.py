@@ -12,7 +12,7 @@ from napari_rsseg.scenes.synthetic.terrain import Terrain
 
 __all__ = ["REACH_PX", "Landslides", "make_landslides"]
 
-CELL_PX = 34
+CELL_PX = 28
 """Distance of places where a slope may fail, pixels."""
 STEPS = 8
 MAXIMUM_LENGTH_PX = 64.0
@@ -22,6 +22,9 @@ REACH_PX = MAXIMUM_LENGTH_PX + 2.5 * MAXIMUM_RADIUS_PX
 COARSEST_STEP_PX = 8
 """On coarser levels single landslides are below a pixel; their mean share is given instead."""
 _KEY, _EVENT_KEY, _EDGE_KEY = 201, 221, 241
+# half width along the way, over the largest: a debris flow with scarp, track and fan; a shallow slip
+_FLOW_PROFILE = np.asarray([0.55, 1.0, 0.95, 0.7, 0.55, 0.5, 0.6, 0.85, 0.8], dtype=np.float32)
+_SLIP_PROFILE = np.asarray([0.5, 0.75, 0.9, 1.0, 1.0, 0.95, 0.85, 0.7, 0.45], dtype=np.float32)
 
 Points = npt.NDArray[np.float64]
 
@@ -68,7 +71,7 @@ def make_landslides(noise: Noise, grid: Grid, terrain: Terrain) -> Landslides:
     """
     paths = _trace(noise, grid, terrain)
     shape = (grid.height, grid.width)
-    ragged = noise.fractal(grid, wavelengths_px=(12, 6, 3), gain=0.7, key=_EDGE_KEY)
+    ragged = noise.fractal(grid, wavelengths_px=(14, 7, 3.5), gain=0.75, key=_EDGE_KEY)
     outside = np.full(shape, np.float32(99))
     progress = np.zeros(shape, dtype=np.float32)
     across = np.ones(shape, dtype=np.float32)
@@ -90,7 +93,7 @@ def make_landslides(noise: Noise, grid: Grid, terrain: Terrain) -> Landslides:
         np.copyto(outside[box], signed, where=closer)
         np.copyto(progress[box], along, where=closer)
         np.copyto(across[box], distance / radius, where=closer)
-    return Landslides(outside_px=outside + np.float32(0.9) * ragged, progress=progress, across=across)
+    return Landslides(outside_px=outside + np.float32(1.25) * ragged, progress=progress, across=across)
 
 
 def _trace(noise: Noise, grid: Grid, terrain: Terrain) -> _Paths:
@@ -111,19 +114,16 @@ def _trace(noise: Noise, grid: Grid, terrain: Terrain) -> _Paths:
     column = (cells[1] + draw(1).astype(np.float64)) * CELL_PX
     event = noise.at(row, column, wavelength_px=260, key=_EVENT_KEY)
     steepness = _sample(terrain, terrain.slope, row, column)
-    chance = np.clip((steepness - 0.30) * 2.2, 0.0, 1.0) * np.clip(0.42 + 0.42 * event, 0.0, 1.0)
+    chance = np.clip((steepness - 0.22) * 4.0, 0.0, 1.0) * np.clip(0.8 + 0.7 * event, 0.0, 1.0)
     starts = draw(2) < chance
     row, column, size, shape = row[starts], column[starts], draw(3)[starts], draw(4)[starts]
-    size = size * size * size  # many small, few large
+    size = size * size  # many small, few large
     length = (12.0 + (MAXIMUM_LENGTH_PX - 14.0) * size) * (0.7 + 0.3 * shape)
-    radius = 1.3 + (MAXIMUM_RADIUS_PX * 0.62 - 1.3) * (0.75 * size + 0.25 * shape)
+    radius = 1.4 + (MAXIMUM_RADIUS_PX * 0.62 - 1.4) * (0.7 * size + 0.3 * shape)
     rows, columns = _walk(terrain, row, column, length)
-    return _Paths(rows, columns, (radius[:, None] * _profile()).astype(np.float32))
-
-
-def _profile() -> Float:
-    """Half width along the way: a broad scarp, a narrower track, a fan."""
-    return np.asarray([0.75, 1.15, 1.0, 0.8, 0.7, 0.68, 0.8, 1.0, 0.95], dtype=np.float32)[None, :]
+    bulge = draw(5)[starts][:, None]
+    profile = _FLOW_PROFILE * bulge + _SLIP_PROFILE * (np.float32(1) - bulge)
+    return _Paths(rows, columns, (radius[:, None] * profile).astype(np.float32))
 
 
 def _walk(terrain: Terrain, row: Points, column: Points, length: npt.NDArray[np.float64]) -> tuple[Points, Points]:

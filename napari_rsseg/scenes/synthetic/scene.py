@@ -33,7 +33,7 @@ THICK_OPACITY, THIN_OPACITY, SHADOW_SHARE = 0.62, 0.10, 0.40
 """From which opacity a pixel counts as cloud and as thin cloud, and from which share of lost sun as shadow."""
 _VERSION = 1  # part of the fingerprint: raise it when the same seed gives other pixels
 _CLOUD_COLOUR = (1.0, 1.0, 1.03, 1.02)
-_SKY = (0.004, 0.008, 0.018, 0.001)  # light scattered into the sensor: red, green, blue, near infrared
+_SKY = (0.009, 0.016, 0.028, 0.003)  # light scattered into the sensor: red, green, blue, near infrared
 _SENSOR_KEY = 601
 
 

@@ -8,7 +8,15 @@ import numpy as np
 
 from napari_rsseg.scenes.synthetic.noise import Float, Grid, Noise, smoothstep
 
-__all__ = ["GSD_M", "SUN_AZIMUTH_DEG", "SUN_ELEVATION_DEG", "Terrain", "make_terrain"]
+__all__ = [
+    "COARSE_STEP_PX",
+    "GSD_M",
+    "SUN_AZIMUTH_DEG",
+    "SUN_ELEVATION_DEG",
+    "Terrain",
+    "line_distance_px",
+    "make_terrain",
+]
 
 GSD_M = 10.0
 """Size of a level-0 pixel in metres."""
@@ -36,8 +44,8 @@ class Terrain:
         Length of that gradient (1 is 45 degrees).
     massif : ndarray
         0 in plains, 1 in mountains.
-    river : ndarray
-        Signed measure of the valley floor: 0 along the thread of the valley.
+    river_px : ndarray
+        Distance to the thread of the nearest valley, pixels; true near it.
     lake : ndarray
         Above 0 where water stands.
     """
@@ -48,7 +56,7 @@ class Terrain:
     east: Float
     slope: Float
     massif: Float
-    river: Float
+    river_px: Float
     lake: Float
 
     def illumination(self) -> Float:
@@ -78,7 +86,7 @@ def make_terrain(noise: Noise, grid: Grid) -> Terrain:
     south = (height_m[2:, 1:-1] - height_m[:-2, 1:-1]) / distance_m
     east = (height_m[1:-1, 2:] - height_m[1:-1, :-2]) / distance_m
     inner = (slice(1, -1), slice(1, -1))
-    massif, river = massif[inner], river[inner]
+    massif = massif[inner]
     lake = noise.fractal(grid, wavelengths_px=(300, 150, 75, 37, 18), gain=0.5, key=_LAKE_KEY)
     return Terrain(
         grid=grid,
@@ -87,9 +95,31 @@ def make_terrain(noise: Noise, grid: Grid) -> Terrain:
         east=east,
         slope=np.sqrt(south * south + east * east),
         massif=massif,
-        river=river,
+        river_px=line_distance_px(river, grid.step),
         lake=lake - np.float32(1.75) - np.float32(2.5) * massif,
     )
+
+
+def line_distance_px(values: Float, step: int) -> Float:
+    """Return how far the line is on which a smooth field is 0, to first order.
+
+    Parameters
+    ----------
+    values : ndarray, (H + 2, W + 2), float32
+        The field, one point more on each side.
+    step : int
+        Distance of points in level-0 pixels.
+
+    Returns
+    -------
+    ndarray, (H, W), float32
+        Pixels.
+    """
+    scale = np.float32(1.0 / (2 * step))
+    down = (values[2:, 1:-1] - values[:-2, 1:-1]) * scale
+    right = (values[1:-1, 2:] - values[1:-1, :-2]) * scale
+    rise = np.sqrt(down * down + right * right + np.float32(1e-7))
+    return np.minimum(np.abs(values[1:-1, 1:-1]) / rise, np.float32(400))
 
 
 def _relief(noise: Noise, grid: Grid) -> tuple[Float, Float, Float]:
@@ -102,17 +132,19 @@ def _relief(noise: Noise, grid: Grid) -> tuple[Float, Float, Float]:
         rows = rows + reach_px * shift_rows
         columns = columns + reach_px * shift_columns
     massif = noise.at(rows, columns, wavelength_px=620, key=_MASSIF_KEY)
-    massif = smoothstep(massif, -0.75, 0.95)
+    massif = smoothstep(massif, -0.55, 1.15)
     river = noise.at(rows, columns, wavelength_px=480, key=_VALLEY_KEY)
     valley = smoothstep(np.abs(river), 0.02, 0.85)
     ridges = _ridged(noise, grid, (rows, columns))
     lift = massif * (np.float32(0.15) + np.float32(0.85) * valley)
     rolling = noise.fractal(grid, wavelengths_px=(160, 80, 40, 20), gain=0.5, key=_RIDGE_KEY + 10)
+    spurs = noise.fractal(grid, wavelengths_px=(64, 32, 16, 8), gain=0.55, key=_RIDGE_KEY + 20)
     height_m = (
         np.float32(150)
+        + np.float32(55) * lift * (np.float32(1.2) - np.abs(spurs))
         + np.float32(70) * valley
         + np.float32(10) * rolling * valley
-        + lift * (np.float32(250) + np.float32(1250) * ridges)
+        + lift * (np.float32(200) + np.float32(1000) * ridges)
     )
     return height_m, massif, river
 
@@ -122,7 +154,7 @@ def _ridged(noise: Noise, grid: Grid, points: tuple[np.ndarray, np.ndarray]) -> 
     total = np.zeros((grid.height, grid.width), dtype=np.float32)
     weight = np.ones_like(total)
     amplitude = 0.62
-    for octave, wavelength_px in enumerate((330.0, 150.0, 70.0, 33.0, 16.0)):
+    for octave, wavelength_px in enumerate((190.0, 92.0, 45.0, 23.0, 11.0)):
         if wavelength_px < 2 * grid.step:
             break
         crest = np.float32(1) - np.abs(noise.at(*points, wavelength_px=wavelength_px, key=_RIDGE_KEY + octave)) * (
@@ -132,5 +164,5 @@ def _ridged(noise: Noise, grid: Grid, points: tuple[np.ndarray, np.ndarray]) -> 
         crest = crest * crest * weight
         total += np.float32(amplitude) * crest
         weight = np.clip(crest * np.float32(1.6), np.float32(0), np.float32(1))
-        amplitude *= 0.5
+        amplitude *= 0.56
     return total
