@@ -19,7 +19,36 @@ if TYPE_CHECKING:
 __all__ = ["FAMILIES", "build"]
 
 
-FAMILIES: dict[str, Callable[[Mapping[str, JsonValue]], SegmentationNetwork]] = {}
+def _ktda(architecture: Mapping[str, JsonValue]) -> SegmentationNetwork:
+    from napari_rsseg.models.ktda import Ktda, KtdaArchitecture
+
+    return Ktda(KtdaArchitecture.model_validate(architecture))
+
+
+def _translandseg(architecture: Mapping[str, JsonValue]) -> SegmentationNetwork:
+    from napari_rsseg.models.translandseg import TransLandSeg, TransLandSegArchitecture
+
+    return TransLandSeg(TransLandSegArchitecture.model_validate(architecture))
+
+
+def _ktda_light(architecture: Mapping[str, JsonValue]) -> SegmentationNetwork:
+    from napari_rsseg.models.light import KtdaLight, KtdaLightArchitecture
+
+    return KtdaLight(KtdaLightArchitecture.model_validate(architecture))
+
+
+def _unet(architecture: Mapping[str, JsonValue]) -> SegmentationNetwork:
+    from napari_rsseg.models.light import UNet, UNetArchitecture
+
+    return UNet(UNetArchitecture.model_validate(architecture))
+
+
+FAMILIES: dict[str, Callable[[Mapping[str, JsonValue]], SegmentationNetwork]] = {
+    "ktda": _ktda,
+    "ktda-light": _ktda_light,
+    "unet": _unet,
+    "translandseg": _translandseg,
+}
 """Makers of networks by family; each imports its own libraries when it is first asked."""
 
 

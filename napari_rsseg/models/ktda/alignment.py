@@ -33,9 +33,7 @@ class FeatureAlignment(nn.Module):
         super().__init__()
         self.output_size = output_size
         self.convert = nn.ModuleList(nn.Conv2d(channels, out_channels, 1) for channels in in_channels)
-        for convolution in self.convert:
-            nn.init.trunc_normal_(convolution.weight, std=0.02, a=-2, b=2)
-            nn.init.zeros_(convolution.bias)
+        self.apply(_initialise)
 
     def forward(self, levels: Sequence[Tensor]) -> list[Tensor]:
         """Map L tensors (B, in_channels[l], H_l, W_l) to L tensors (B, out_channels, size, size)."""
@@ -44,3 +42,10 @@ class FeatureAlignment(nn.Module):
             functional.interpolate(convert(level), size=size, mode="bilinear", align_corners=False)
             for convert, level in zip(self.convert, levels, strict=True)
         ]
+
+
+def _initialise(module: nn.Module) -> None:
+    if isinstance(module, nn.Conv2d):
+        nn.init.trunc_normal_(module.weight, std=0.02, a=-2, b=2)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)

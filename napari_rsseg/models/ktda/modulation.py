@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
@@ -17,10 +16,8 @@ __all__ = ["Bottleneck", "FeatureModulation", "attention_block"]
 
 def attention_block(channels: int, *, num_heads: int = 8, mlp_ratio: float = 4.0) -> nn.Module:
     """Make a pre-norm transformer block on tokens (B, N, channels); norms use eps 1e-5, as published."""
-    block: nn.Module = Block(
-        channels, num_heads, mlp_ratio=mlp_ratio, qkv_bias=True, norm_layer=partial(nn.LayerNorm, eps=1e-5)
-    )
-    return block
+    # torch's own LayerNorm has that eps; timm's has had two
+    return Block(channels, num_heads, mlp_ratio=mlp_ratio, qkv_bias=True, norm_layer=nn.LayerNorm)
 
 
 class Bottleneck(nn.Module):

@@ -6,8 +6,26 @@ from napari_rsseg.models.torchvision_operators import ensure_torchvision
 
 ensure_torchvision()  # segment-anything imports torchvision
 
-from segment_anything.modeling import ImageEncoderViT, MaskDecoder, TwoWayTransformer  # noqa: E402
-from segment_anything.modeling.common import LayerNorm2d  # noqa: E402
+from segment_anything.modeling import MaskDecoder, TwoWayTransformer  # noqa: E402
+from segment_anything.modeling.common import LayerNorm2d, MLPBlock  # noqa: E402
+from segment_anything.modeling.image_encoder import (  # noqa: E402
+    Attention,
+    PatchEmbed,
+    get_rel_pos,
+    window_partition,
+    window_unpartition,
+)
 from segment_anything.modeling.prompt_encoder import PositionEmbeddingRandom  # noqa: E402
 
-__all__ = ["ImageEncoderViT", "LayerNorm2d", "MaskDecoder", "PositionEmbeddingRandom", "TwoWayTransformer"]
+__all__ = [
+    "Attention",
+    "LayerNorm2d",
+    "MLPBlock",
+    "MaskDecoder",
+    "PatchEmbed",
+    "PositionEmbeddingRandom",
+    "TwoWayTransformer",
+    "get_rel_pos",
+    "window_partition",
+    "window_unpartition",
+]

@@ -7,7 +7,7 @@ from napari_rsseg.models.torchvision_operators import ensure_torchvision
 ensure_torchvision()  # timm imports torchvision
 
 from timm import create_model  # noqa: E402
-from timm.layers import LayerNorm2d  # noqa: E402
+from timm.layers.norm import LayerNorm2d  # noqa: E402
 from timm.models.convnext import ConvNeXt  # noqa: E402
 from timm.models.vision_transformer import Block, VisionTransformer  # noqa: E402
 

@@ -1,0 +1,95 @@
+"""Between the keys of our networks and those of published files."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from napari_rsseg.errors import CheckpointError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from torch import Tensor, nn
+
+__all__ = ["from_published", "ktda_key", "ktda_teacher_key"]
+
+_STUDENT = (
+    (r"^student\.stem\.", "backbone.downsample_layers.0."),
+    (r"^student\.stages\.(\d+)\.downsample\.", r"backbone.downsample_layers.\1."),
+    (r"^student\.stages\.(\d+)\.blocks\.(\d+)\.", r"backbone.stages.\1.\2."),
+    (r"^student\.norms\.(\d+)\.", r"backbone.norm\1."),
+    (r"^(backbone\.stages.*\.)conv_dw\.", r"\1depthwise_conv."),
+    (r"^(backbone\.stages.*\.)mlp\.fc([12])\.", r"\1pointwise_conv\2."),
+    (r"^(backbone\.stages.*\.)mlp\.grn\.weight$", r"\1grn.gamma"),
+    (r"^(backbone\.stages.*\.)mlp\.grn\.bias$", r"\1grn.beta"),
+)
+_TEACHER = (
+    (r"^vit\.", ""),
+    (r"^patch_embed\.proj\.", "patch_embed.projection."),
+    (r"^norm\.", "ln1."),
+    (r"^blocks\.(\d+)\.norm([12])\.", r"layers.\1.ln\2."),
+    (r"^blocks\.(\d+)\.ls1\.gamma$", r"layers.\1.attn.gamma1.weight"),
+    (r"^blocks\.(\d+)\.ls2\.gamma$", r"layers.\1.ffn.gamma2.weight"),
+    (r"^blocks\.(\d+)\.mlp\.fc1\.", r"layers.\1.ffn.layers.0.0."),
+    (r"^blocks\.(\d+)\.mlp\.fc2\.", r"layers.\1.ffn.layers.1."),
+    (r"^blocks\.", "layers."),
+    (r"^", "teach_backbone."),
+)
+
+
+def _rewritten(key: str, rules: tuple[tuple[str, str], ...]) -> str:
+    for pattern, replacement in rules:
+        key = re.sub(pattern, replacement, key)
+    return key
+
+
+def ktda_key(key: str) -> str:
+    """Return the published key of one of `Ktda`'s; all parts but the student have the same."""
+    return _rewritten(key, _STUDENT)
+
+
+def ktda_teacher_key(key: str) -> str:
+    """Return the published key, in the same file, of one of the `Teacher`'s."""
+    return _rewritten(key, _TEACHER)
+
+
+def from_published(
+    network: nn.Module, tensors: Mapping[str, Tensor], published_key: Callable[[str], str] = str
+) -> dict[str, Tensor]:
+    """Pick and rename a network's tensors out of a published file; what the network lacks is left.
+
+    Parameters
+    ----------
+    network : Module
+        The network to be filled.
+    tensors : mapping of Tensor
+        By published key.
+    published_key : callable
+        The published key of one of the network's.
+
+    Returns
+    -------
+    dict of Tensor
+        Complete, for ``network.load_state_dict``.
+
+    Raises
+    ------
+    CheckpointError
+        Tensors are missing or have another shape; the first few are named.
+    """
+    wanted = network.state_dict()
+    problems = []
+    for key, value in wanted.items():
+        theirs = published_key(key)
+        if theirs not in tensors:
+            problems.append(f"{theirs} is missing")
+        elif tensors[theirs].shape != value.shape:
+            problems.append(f"{theirs} is {tuple(tensors[theirs].shape)} instead of {tuple(value.shape)}")
+    if problems:
+        more = f" and {len(problems) - 3} more" if len(problems) > 3 else ""
+        raise CheckpointError(
+            f"The weights do not fit the network: {'; '.join(problems[:3])}{more}.",
+            "Take the file and the card that belong together.",
+        )
+    return {key: tensors[published_key(key)] for key in wanted}
