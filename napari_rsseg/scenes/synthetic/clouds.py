@@ -45,8 +45,12 @@ def make_clouds(noise: Noise, grid: Grid) -> Clouds:
     caster = grid.moved(-SHADOW_ROWS_PX, -SHADOW_COLUMNS_PX)
     shadow = smoothstep(_cumulus(noise, caster, fine=False), 0.05, 0.6)
     tops = noise.fractal(grid, wavelengths_px=(26, 13, 6.5, 3.2), gain=0.6, key=_TOP_KEY)
-    brightness = np.float32(0.62) + np.float32(0.10) * np.minimum(thickness, np.float32(2)) + np.float32(0.05) * tops
-    return Clouds(opacity=opacity, shadow=shadow, brightness=np.clip(brightness, np.float32(0.3), np.float32(0.97)))
+    brightness = (
+        np.float32(0.62) + np.float32(0.10) * np.minimum(thickness, np.float32(2)) + np.float32(0.05) * tops
+    )
+    return Clouds(
+        opacity=opacity, shadow=shadow, brightness=np.clip(brightness, np.float32(0.3), np.float32(0.97))
+    )
 
 
 def _cumulus(noise: Noise, grid: Grid, *, fine: bool) -> Float:
@@ -62,7 +66,9 @@ def _cumulus(noise: Noise, grid: Grid, *, fine: bool) -> Float:
     broad = coarse.interpolate(heaps + np.float32(0.7) * region - np.float32(1.0), grid)
     wavelengths_px = (20.0, 10.0, 5.0, 2.6) if fine else (20.0, 10.0)
     # billows: folded noise has the round tops and sharp creases of heaps
-    billows = np.abs(noise.fractal(grid, wavelengths_px=wavelengths_px, gain=0.62, key=_KEY + 2)) - np.float32(0.8)
+    billows = np.abs(
+        noise.fractal(grid, wavelengths_px=wavelengths_px, gain=0.62, key=_KEY + 2)
+    ) - np.float32(0.8)
     return broad + np.float32(0.42) * billows
 
 
@@ -73,9 +79,8 @@ def _veil(noise: Noise, grid: Grid) -> Float:
     along, across = 0.35 * rows + 0.94 * columns, 0.94 * rows - 0.35 * columns
     bend = noise.field(coarse, wavelength_px=240, key=_VEIL_KEY + 5)
     across = across + 40.0 * bend
-    fibres = (
-        noise.at(across, along * 0.22, wavelength_px=62, key=_VEIL_KEY)
-        + np.float32(0.5) * noise.at(across, along * 0.2, wavelength_px=24, key=_VEIL_KEY + 1)
+    fibres = noise.at(across, along * 0.22, wavelength_px=62, key=_VEIL_KEY) + np.float32(0.5) * noise.at(
+        across, along * 0.2, wavelength_px=24, key=_VEIL_KEY + 1
     )
     region = noise.field(coarse, wavelength_px=380, key=_VEIL_KEY + 2)
     amount = coarse.interpolate(fibres * np.float32(0.6) + region * np.float32(1.0) - np.float32(1.75), grid)

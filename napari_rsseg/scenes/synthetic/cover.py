@@ -66,7 +66,9 @@ class _Canvas:
 
 def make_ground(noise: Noise, grid: Grid) -> Ground:
     """Evaluate relief, cover and landslides on a grid of pixels."""
-    coarse = grid.covering(max(COARSE_STEP_PX, 2 * grid.step), margin_px=2 * REACH_PX if grid.step <= 8 else 0)
+    coarse = grid.covering(
+        max(COARSE_STEP_PX, 2 * grid.step), margin_px=2 * REACH_PX if grid.step <= 8 else 0
+    )
     relief = make_terrain(noise, coarse)
     terrain = Terrain(
         grid=grid,
@@ -92,11 +94,15 @@ def _wild(noise: Noise, terrain: Terrain, speckle: Float) -> _Canvas:
     grid = terrain.grid
     thin = noise.fractal(grid, wavelengths_px=(95, 47, 23, 11, 5), gain=0.62, key=_MEADOW_KEY)
     grass = np.clip(np.float32(0.58) + np.float32(0.30) * thin + np.float32(0.04) * speckle, 0, 1)
-    canvas = _Canvas(bands=np.empty((4, grid.height, grid.width), dtype=np.float32), grass=np.ones_like(grass))
+    canvas = _Canvas(
+        bands=np.empty((4, grid.height, grid.width), dtype=np.float32), grass=np.ones_like(grass)
+    )
     for band in range(4):
         canvas.bands[band] = np.float32(_SOIL[band])
     _grow(canvas, grass, speckle)
-    stony = smoothstep(terrain.slope + np.float32(0.00045) * terrain.height_m + np.float32(0.06) * thin, 1.35, 1.75)
+    stony = smoothstep(
+        terrain.slope + np.float32(0.00045) * terrain.height_m + np.float32(0.06) * thin, 1.35, 1.75
+    )
     canvas.paint(_ROCK, stony, tint=np.float32(1) + np.float32(0.10) * speckle)
     forest = noise.fractal(grid, wavelengths_px=(140, 70, 35, 17, 8, 4), gain=0.6, key=_FOREST_KEY)
     treeline = (np.float32(1150) - terrain.height_m) * np.float32(1 / 150)
@@ -121,7 +127,9 @@ def _farm(noise: Noise, terrain: Terrain, canvas: _Canvas, parcels: Parcels) -> 
     tillage = noise.fractal(grid, wavelengths_px=(260, 130, 65), gain=0.6, key=_TREE_KEY)
     suited = np.float32(0.95) - np.float32(3.2) * terrain.slope - np.float32(1.6) * terrain.massif
     # whole fields are taken or left, so the limit follows their borders
-    farmed = smoothstep(suited + np.float32(0.5) * tillage + (parcels.tint - np.float32(0.5)) * np.float32(0.5), 0.02, 0.12)
+    farmed = smoothstep(
+        suited + np.float32(0.5) * tillage + (parcels.tint - np.float32(0.5)) * np.float32(0.5), 0.02, 0.12
+    )
     if grid.step > 2 * COARSEST_STEP_PX:
         parcels = Parcels(*(np.full_like(parcels.kind, value) for value in (0.3, 0.5, 9.0, 9.0, 0.0)))
     patchy = noise.fractal(grid, wavelengths_px=(30, 15, 7, 3.5), gain=0.7, key=_MEADOW_KEY + 10)
@@ -139,8 +147,10 @@ def _farm(noise: Noise, terrain: Terrain, canvas: _Canvas, parcels: Parcels) -> 
     canvas.grass += farmed * (field.grass - canvas.grass)
     hedged = np.float32(1) - smoothstep(parcels.edge_px, 0.3, 1.1)
     hedge_here = uniform(
-        np.floor(parcels.kind * 4096).astype(np.int64), np.floor(parcels.tint * 4096).astype(np.int64),
-        seed=noise.seed, key=_TREE_KEY + 10,
+        np.floor(parcels.kind * 4096).astype(np.int64),
+        np.floor(parcels.tint * 4096).astype(np.int64),
+        seed=noise.seed,
+        key=_TREE_KEY + 10,
     ) > np.float32(0.55)
     canvas.paint(_FOREST, farmed * hedged * hedge_here * np.float32(0.8))
     return farmed
@@ -161,7 +171,9 @@ def _settle(noise: Noise, terrain: Terrain, canvas: _Canvas, parcels: Parcels, f
     canvas.paint(_ROAD, road * level)
     rows, columns = np.floor(grid.rows / 1.7).astype(np.int64), np.floor(grid.columns / 1.7).astype(np.int64)
     plot = uniform(rows[:, None], columns[None, :], seed=noise.seed, key=_TOWN_KEY + 2)
-    town = noise.field(grid, wavelength_px=85, key=_TOWN_KEY) + np.float32(0.8) * (np.float32(1) - smoothstep(road_px, 0.0, 40.0))
+    town = noise.field(grid, wavelength_px=85, key=_TOWN_KEY) + np.float32(0.8) * (
+        np.float32(1) - smoothstep(road_px, 0.0, 40.0)
+    )
     town = smoothstep(town, 1.95, 2.6) * level * farmed
     built = (plot < np.float32(0.62) * town).astype(np.float32) * smoothstep(town, 0.02, 0.3)
     canvas.paint(_ROOF, built * np.float32(0.9), tint=np.float32(0.6) + np.float32(1.3) * plot)
@@ -186,7 +198,9 @@ def _flood(noise: Noise, terrain: Terrain, canvas: _Canvas) -> Float:
     wet = np.maximum(river, lake)
     canvas.paint(_WATER, wet)
     silt = noise.fractal(grid, wavelengths_px=(120, 60, 30), gain=0.5, key=_SILT_KEY)
-    canvas.paint(_SILT, wet * smoothstep(silt + (np.float32(1) - lake) * np.float32(0.6), -0.4, 2.2) * np.float32(0.6))
+    canvas.paint(
+        _SILT, wet * smoothstep(silt + (np.float32(1) - lake) * np.float32(0.6), -0.4, 2.2) * np.float32(0.6)
+    )
     return wet
 
 

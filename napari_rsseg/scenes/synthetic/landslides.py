@@ -126,7 +126,9 @@ def _trace(noise: Noise, grid: Grid, terrain: Terrain) -> _Paths:
     return _Paths(rows, columns, (radius[:, None] * profile).astype(np.float32))
 
 
-def _walk(terrain: Terrain, row: Points, column: Points, length: npt.NDArray[np.float64]) -> tuple[Points, Points]:
+def _walk(
+    terrain: Terrain, row: Points, column: Points, length: npt.NDArray[np.float64]
+) -> tuple[Points, Points]:
     rows, columns = [row], [column]
     stride = length / STEPS
     heading = (np.zeros_like(row), np.zeros_like(column))
@@ -168,9 +170,14 @@ def _distance_to_path(paths: _Paths, index: int, rows: Points, columns: Points) 
     best, distance = np.full(shape, np.float32(1e9)), np.zeros(shape, dtype=np.float32)
     progress, radius = np.zeros(shape, dtype=np.float32), np.ones(shape, dtype=np.float32)
     for step in range(STEPS):
-        leg_down, leg_right = path_rows[step + 1] - path_rows[step], path_columns[step + 1] - path_columns[step]
+        leg_down, leg_right = (
+            path_rows[step + 1] - path_rows[step],
+            path_columns[step + 1] - path_columns[step],
+        )
         from_down, from_right = down - path_rows[step], right - path_columns[step]
-        share = (from_down * leg_down + from_right * leg_right) / (leg_down**2 + leg_right**2 + np.float32(1e-6))
+        share = (from_down * leg_down + from_right * leg_right) / (
+            leg_down**2 + leg_right**2 + np.float32(1e-6)
+        )
         share = np.clip(share, np.float32(0), np.float32(1))
         gap_down, gap_right = from_down - share * leg_down, from_right - share * leg_right
         here = np.sqrt(gap_down * gap_down + gap_right * gap_right)

@@ -87,7 +87,14 @@ class Grid:
     def moved(self, rows_px: int, columns_px: int) -> MovedGrid:
         """Return the same points somewhere else."""
         return MovedGrid(
-            self.row_start, self.column_start, self.height, self.width, self.step, self.centred, rows_px, columns_px
+            self.row_start,
+            self.column_start,
+            self.height,
+            self.width,
+            self.step,
+            self.centred,
+            rows_px,
+            columns_px,
         )
 
     def interpolate(self, values: Float, onto: Grid) -> Float:
@@ -107,7 +114,9 @@ class Grid:
         first_row, row_weights = _spline_taps(onto.rows / self.step)
         first_column, column_weights = _spline_taps(onto.columns / self.step)
         return _separable(
-            values, (first_row - self.row_start, first_column - self.column_start), (row_weights, column_weights)
+            values,
+            (first_row - self.row_start, first_column - self.column_start),
+            (row_weights, column_weights),
         )
 
 
@@ -209,9 +218,7 @@ class Noise:
         return total * np.float32(power**-0.5)
 
 
-def uniform(
-    rows: npt.NDArray[np.integer], columns: npt.NDArray[np.integer], *, seed: int, key: int
-) -> Float:
+def uniform(rows: npt.NDArray[np.integer], columns: npt.NDArray[np.integer], *, seed: int, key: int) -> Float:
     """Hash lattice points to numbers in [0, 1), independent for each seed and key.
 
     Parameters

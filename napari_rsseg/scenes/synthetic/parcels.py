@@ -63,16 +63,21 @@ def make_parcels(noise: Noise, grid: Grid) -> Parcels:
 
     def of_field(key: int) -> Float:
         return uniform(
-            cell_row * 1009 + strip_index, cell_column * 917 + piece_index, seed=noise.seed, key=_FIELD_KEY + key
+            cell_row * 1009 + strip_index,
+            cell_column * 917 + piece_index,
+            seed=noise.seed,
+            key=_FIELD_KEY + key,
         )
 
     across_px = across - strip * width
     along_px = along - (piece - shift) * length
-    edge_px = np.minimum(
-        np.minimum(across_px, width - across_px), np.minimum(along_px, length - along_px)
-    )
+    edge_px = np.minimum(np.minimum(across_px, width - across_px), np.minimum(along_px, length - along_px))
     return Parcels(
-        kind=of_field(4), tint=of_field(5), edge_px=np.minimum(edge_px, track_px), track_px=track_px, row_phase=across_px
+        kind=of_field(4),
+        tint=of_field(5),
+        edge_px=np.minimum(edge_px, track_px),
+        track_px=track_px,
+        row_phase=across_px,
     )
 
 
@@ -89,7 +94,8 @@ def _blocks(
     lattice_rows = np.arange(base_row[0] - 1, base_row[-1] + 2)
     lattice_columns = np.arange(base_column[0] - 1, base_column[-1] + 2)
     jitter = [
-        uniform(lattice_rows[:, None], lattice_columns[None, :], seed=seed, key=_BLOCK_KEY + axis) * np.float32(BLOCK_PX)
+        uniform(lattice_rows[:, None], lattice_columns[None, :], seed=seed, key=_BLOCK_KEY + axis)
+        * np.float32(BLOCK_PX)
         for axis in range(2)
     ]
     nearest = np.full(shape, np.float32(1e9))

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from napari_rsseg.classes.scheme import IGNORED
 from napari_rsseg.errors import SceneError
+from napari_rsseg.scenes.georeferencing import parsed_crs
 from napari_rsseg.scenes.radiometry import Radiometry
 from napari_rsseg.scenes.scene import Band, Georeference, Level, SceneReference
 from napari_rsseg.scenes.synthetic.clouds import make_clouds
@@ -35,8 +36,6 @@ _VERSION = 1  # part of the fingerprint: raise it when the same seed gives other
 _CLOUD_COLOUR = (1.0, 1.0, 1.03, 1.02)
 _SKY = (0.009, 0.016, 0.028, 0.003)  # light scattered into the sensor: red, green, blue, near infrared
 _SENSOR_KEY = 601
-
-
 
 
 @dataclass(frozen=True)
@@ -106,13 +105,11 @@ class SyntheticScene:
     @cached_property
     def georeference(self) -> Georeference:
         """A place in UTM zone 33 north, chosen by the seed."""
-        from rasterio.crs import CRS
-
         place = uniform(np.arange(2), np.zeros(2, dtype=np.int64), seed=self.seed, key=701)
         easting = 300_000.0 + 10.0 * float(np.floor(place[0] * 20_000))
         northing = 5_100_000.0 + 10.0 * float(np.floor(place[1] * 60_000))
         return Georeference(
-            crs_wkt=CRS.from_epsg(32633).to_wkt(version="WKT2_2019"),
+            crs_wkt=parsed_crs("EPSG:32633").to_wkt(),
             affine=(GSD_M, 0.0, easting, 0.0, -GSD_M, northing),
         )
 
@@ -262,7 +259,8 @@ def _grain(seed: int, grid: Grid) -> tuple[npt.NDArray[np.float32], npt.NDArray[
     rows = np.arange(grid.row_start, grid.row_start + grid.height)[:, None]
     columns = np.arange(grid.column_start, grid.column_start + grid.width)[None, :]
     first, second = (
-        uniform(rows, columns, seed=seed, key=_SENSOR_KEY + index + 2 * grid.step) * np.float32(2) - np.float32(1)
+        uniform(rows, columns, seed=seed, key=_SENSOR_KEY + index + 2 * grid.step) * np.float32(2)
+        - np.float32(1)
         for index in range(2)
     )
     return first, second

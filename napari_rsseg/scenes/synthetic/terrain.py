@@ -157,9 +157,9 @@ def _ridged(noise: Noise, grid: Grid, points: tuple[np.ndarray, np.ndarray]) -> 
     for octave, wavelength_px in enumerate((190.0, 92.0, 45.0, 23.0, 11.0)):
         if wavelength_px < 2 * grid.step:
             break
-        crest = np.float32(1) - np.abs(noise.at(*points, wavelength_px=wavelength_px, key=_RIDGE_KEY + octave)) * (
-            np.float32(0.55)
-        )
+        crest = np.float32(1) - np.abs(
+            noise.at(*points, wavelength_px=wavelength_px, key=_RIDGE_KEY + octave)
+        ) * (np.float32(0.55))
         crest = np.clip(crest, np.float32(0), np.float32(1))
         crest = crest * crest * weight
         total += np.float32(amplitude) * crest

@@ -1,0 +1,159 @@
+"""Results on the map: label ids, confidence and probabilities as cloud-optimised GeoTIFF, and masks read back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from napari_rsseg.classes.palette import colour_table
+from napari_rsseg.classes.scheme import IGNORED
+from napari_rsseg.scenes.class_sidecar import replacing_sidecar
+from napari_rsseg.scenes.cog import RasterLayout, Tile, write_cog
+from napari_rsseg.scenes.geotiff_writing import georeference_entries, metadata_entry, needs_sidecar_crs
+from napari_rsseg.scenes.halving import majority, mean_of_valid
+from napari_rsseg.scenes.mask_reading import SCHEME_TAG, Mask, read_mask
+from napari_rsseg.scenes.replacing import refuse_existing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from napari_rsseg.classes.scheme import Scheme
+
+    from napari_rsseg.scenes.scene import Scene
+    from napari_rsseg.scenes.windows import Window
+
+__all__ = ["SCHEME_TAG", "Mask", "read_mask", "write_confidence", "write_mask", "write_probabilities"]
+
+
+def write_mask(
+    path: Path,
+    *,
+    like: Scene,
+    read: Callable[[Window], npt.NDArray[np.uint8]],
+    scheme: Scheme,
+    tags: Mapping[str, str],
+    overwrite: bool = False,
+) -> Path:
+    """Write label ids, 255 where nothing is said, with colours and class names.
+
+    Parameters
+    ----------
+    path : Path
+        ``.tif``; a sidecar ``.tif.aux.xml`` with the class names is written beside it.
+    like : Scene
+        Whose size and place on the map the file takes.
+    read : callable
+        Gives the ids of a window, (rows, columns) uint8; asked block by block.
+    scheme : Scheme
+        Of the ids.
+    tags : mapping
+        Further items of GDAL's metadata: model, digest, radiometry, device.
+    overwrite : bool
+        Whether an existing file may be replaced.
+
+    Returns
+    -------
+    Path
+        ``path``.
+
+    Raises
+    ------
+    OutputError
+        When the file exists or cannot be written; nothing is left behind.
+    """
+    layout = RasterLayout(
+        like.height,
+        like.width,
+        samples=1,
+        dtype=np.dtype(np.uint8),
+        photometric="palette",
+        nodata=str(IGNORED),
+        palette=tuple(int(value) * 257 for value in colour_table(scheme)[:, :3].T.ravel()),
+        entries=(
+            *georeference_entries(like.georeference),
+            *metadata_entry({**tags, SCHEME_TAG: scheme.model_dump_json()}, [{"description": "class"}]),
+        ),
+    )
+    return _write(path, layout, like, lambda window: read(window)[..., None], majority, scheme, overwrite)
+
+
+def write_confidence(
+    path: Path,
+    *,
+    like: Scene,
+    read: Callable[[Window], npt.NDArray[np.uint8]],
+    tags: Mapping[str, str],
+    overwrite: bool = False,
+) -> Path:
+    """Write round(250 p) of the chosen class, 255 where nothing is said; see ``write_mask``."""
+    layout = RasterLayout(
+        like.height,
+        like.width,
+        samples=1,
+        dtype=np.dtype(np.uint8),
+        nodata=str(IGNORED),
+        entries=(
+            *georeference_entries(like.georeference),
+            *metadata_entry(tags, [{"description": "confidence"}]),
+        ),
+    )
+    return _write(
+        path, layout, like, lambda window: read(window)[..., None], mean_of_valid(IGNORED), None, overwrite
+    )
+
+
+def write_probabilities(
+    path: Path,
+    *,
+    like: Scene,
+    read: Callable[[Window], npt.NDArray[np.float16]],
+    scheme: Scheme,
+    tags: Mapping[str, str],
+    overwrite: bool = False,
+) -> Path:
+    """Write a band of probabilities per class, float16, NaN where nothing is said; see ``write_mask``.
+
+    ``read`` gives (classes, rows, columns).
+    """
+    layout = RasterLayout(
+        like.height,
+        like.width,
+        samples=len(scheme.classes),
+        dtype=np.dtype(np.float16),
+        nodata="nan",
+        entries=(
+            *georeference_entries(like.georeference),
+            *metadata_entry(
+                {**tags, SCHEME_TAG: scheme.model_dump_json()},
+                [{"description": name} for name in scheme.names],
+            ),
+        ),
+    )
+    return _write(
+        path,
+        layout,
+        like,
+        lambda window: np.moveaxis(read(window), 0, -1),
+        mean_of_valid(None),
+        None,
+        overwrite,
+    )
+
+
+def _write(
+    path: Path,
+    layout: RasterLayout,
+    like: Scene,
+    read: Callable[[Window], Tile],
+    reduce: Callable[[Tile], Tile],
+    scheme: Scheme | None,
+    overwrite: bool,
+) -> Path:
+    crs_wkt = like.georeference.crs_wkt if needs_sidecar_crs(like.georeference) else None
+    refuse_existing(path, overwrite=overwrite)
+    with replacing_sidecar(path, scheme=scheme, crs_wkt=crs_wkt):
+        write_cog(path, layout, read=read, reduce=reduce, overwrite=overwrite)
+    return path
