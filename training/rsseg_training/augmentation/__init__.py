@@ -1,1 +1,23 @@
-"""A file per transform."""
+"""Label-exact transforms of training crops, a file each."""
+
+from __future__ import annotations
+
+from rsseg_training.augmentation.colour import RadiometricJitter
+from rsseg_training.augmentation.compositing import CloudCompositing
+from rsseg_training.augmentation.haze import Haze
+from rsseg_training.augmentation.options import AugmentationOptions
+from rsseg_training.augmentation.orientation import orient, random_orientation
+from rsseg_training.augmentation.sample import Sample, Transform
+from rsseg_training.augmentation.zoom import RandomZoomCrop
+
+__all__ = [
+    "AugmentationOptions",
+    "CloudCompositing",
+    "Haze",
+    "RadiometricJitter",
+    "RandomZoomCrop",
+    "Sample",
+    "Transform",
+    "orient",
+    "random_orientation",
+]

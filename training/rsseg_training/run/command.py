@@ -1,0 +1,73 @@
+"""``rsseg-train``: the trainer's command line."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from napari_rsseg.errors import RssegError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Train and evaluate segmentation models.")
+
+
+@app.callback()
+def _group() -> None:
+    """Train and evaluate segmentation models."""
+
+
+@app.command()
+def run(
+    recipe: Annotated[str, typer.Argument(help="TOML file, or the name of a recipe of this package.")],
+    out: Annotated[Path, typer.Option(help="Folder of runs; the run gets one of its own in it.")] = Path(
+        "runs"
+    ),
+    folder: Annotated[Path | None, typer.Option(help="The run's own folder, also to resume it.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Instead of the recipe's.")] = None,
+) -> None:
+    """Train a recipe; started again with the same folder it goes on where it stopped."""
+    from rsseg_training.recipes import read_recipe
+    from rsseg_training.run.folder import RunFolder
+    from rsseg_training.run.training import train
+
+    chosen = read_recipe(recipe)
+    if seed is not None:
+        chosen = chosen.model_copy(update={"seed": seed})
+    place = RunFolder(folder or out / f"{chosen.name}-seed{chosen.seed}")
+    state = train(chosen, place)
+    typer.echo(f"{place.path}: {state}")
+    if state != "done":
+        raise typer.Exit(1)
+
+
+@app.command()
+def install(
+    folder: Annotated[Path, typer.Argument(help="Folder of a run that is done.")],
+    destination: Annotated[
+        Path | None, typer.Option("--to", help="Folder of models; default: the user's.")
+    ] = None,
+) -> None:
+    """Put a run's model, with the figures measured for its recipe, among the models that can be chosen."""
+    from napari_rsseg.settings import user_models_folder
+    from rsseg_training.recipes import read_recipe
+    from rsseg_training.run.folder import RunFolder
+    from rsseg_training.run.installing import install_run
+
+    recipe = read_recipe(folder / "recipe.toml")
+    model = install_run(recipe, RunFolder(folder), destination or user_models_folder())
+    typer.echo(str(model.weights_path))
+
+
+def main() -> None:
+    """Run the command line; an error is one sentence and a remedy, exit code 2."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        app()
+    except RssegError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(2)

@@ -1,0 +1,197 @@
+"""A recipe carried out in a run folder."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from napari_rsseg.errors import RssegError, TrainingError
+from napari_rsseg.metrics import fit_temperature
+from napari_rsseg.models import build
+from napari_rsseg.registry.storing import save_model
+from rsseg_training.evaluation.prediction import ChipPredictor
+from rsseg_training.loop import FitResult, Job, fit, parameter_groups
+from rsseg_training.recipes import recipe_text
+from rsseg_training.run.assembly import (
+    chips_of,
+    data_record,
+    make_network,
+    make_objective,
+    make_sampler,
+    starts_pretrained,
+)
+from rsseg_training.run.card import card_values
+from rsseg_training.run.curves import draw_curves
+from rsseg_training.run.transfer import Transfer, find_transfer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from lightning_fabric import Fabric
+    from torch import Tensor, nn
+
+    from napari_rsseg.models import SegmentationNetwork
+    from rsseg_training.recipes import Recipe
+    from rsseg_training.run.folder import RunFolder, RunState
+    from rsseg_training.sampling import Batch
+
+__all__ = ["train"]
+
+logger = logging.getLogger(__name__)
+
+_TELL_EVERY_S = 1.0
+
+
+def train(recipe: Recipe, folder: RunFolder) -> RunState:
+    """Train a recipe from where the folder says it stands; the state is in the folder, too.
+
+    SIGTERM and SIGINT end the run after the present step, as cancelled: started again, it goes on.
+
+    Returns
+    -------
+    str
+        ``done`` or ``cancelled``.
+
+    Raises
+    ------
+    TrainingError
+        The recipe, its data or the folder do not allow it; the state is then ``failed``.
+    """
+    folder.create(recipe_text(recipe))
+    if folder.state() == "done":
+        return "done"
+    folder.mend()
+    try:
+        with _stopping() as should_stop:
+            return _train(recipe, folder, should_stop)
+    except RssegError as error:
+        folder.set_state("failed", found=error.found, remedy=error.remedy)
+        raise
+
+
+def _train(recipe: Recipe, folder: RunFolder, should_stop: list[int]) -> RunState:
+    torch.set_num_threads(recipe.threads)
+    fabric = _fabric(recipe)
+    sets = chips_of(recipe.data, recipe.leave_out)
+    folder.write_json("data.json", data_record(sets))
+    network = make_network(recipe)
+    transfer = find_transfer(recipe, network)
+    folder.write_environment(device=str(fabric.device), teacher=transfer.name if transfer else None)
+    folder.set_state("running", steps=recipe.loop.steps)
+    if transfer is None:
+        folder.tell("note", text="No teacher: the knowledge-transfer terms are off.")
+    job = _job(recipe, network, make_sampler(recipe, sets).draw, transfer)
+    started = time.monotonic()
+    result = fit(
+        fabric,
+        job,
+        state_path=folder.state_path,
+        on_step=_Teller(folder, recipe.loop.steps),
+        should_stop=lambda: bool(should_stop),
+    )
+    if not result.finished:
+        folder.set_state("cancelled", step=result.step)
+        return "cancelled"
+    _finish(recipe, folder, network, result)
+    folder.set_state("done", step=result.step, seconds=round(time.monotonic() - started, 1))
+    return "done"
+
+
+def _job(recipe: Recipe, network: SegmentationNetwork, draw, transfer: Transfer | None) -> Job:  # type: ignore[no-untyped-def]
+    objective = make_objective(recipe)
+
+    def losses(module: nn.Module, batch: Batch) -> dict[str, Tensor]:
+        if transfer is None:
+            return objective(module(batch.images), batch.labels)
+        logits, term = transfer(network, batch.images)
+        return {**objective(logits, batch.labels), "transfer": term}
+
+    named = list(network.named_parameters())
+    if transfer is not None:
+        named += [(f"transfer.{name}", value) for name, value in transfer.projections.named_parameters()]
+    groups = parameter_groups(named, recipe.loop, pretrained=lambda name: starts_pretrained(recipe, name))
+    return Job(network, groups, draw, losses, recipe.loop, recipe.seed)
+
+
+def _fabric(recipe: Recipe) -> Fabric:
+    from lightning_fabric import Fabric
+
+    if recipe.device == "cuda" and not torch.cuda.is_available():
+        raise TrainingError("This machine has no CUDA device.", "Set device to auto or cpu.")
+    return Fabric(accelerator=recipe.device, devices=1, precision=recipe.precision)
+
+
+class _Teller:
+    """Tells of steps, at most once a second and always of the last one.
+
+    Parameters
+    ----------
+    folder : RunFolder
+        Where events go.
+    steps : int
+        Number of the last step.
+    """
+
+    def __init__(self, folder: RunFolder, steps: int) -> None:
+        self._folder, self._steps, self._told = folder, steps, 0.0
+
+    def __call__(self, step: int, terms: dict[str, float]) -> None:
+        now = time.monotonic()
+        if step == self._steps or now - self._told >= _TELL_EVERY_S:
+            self._told = now
+            losses = {name: round(value, 6) for name, value in terms.items()}
+            self._folder.tell("step", step=step, steps=self._steps, losses=losses)
+
+
+def _finish(recipe: Recipe, folder: RunFolder, network: SegmentationNetwork, result: FitResult) -> None:
+    network.load_state_dict(result.tensors)
+    final = network.folded() if hasattr(network, "folded") else network
+    # what is scored and calibrated is what is stored: half precision
+    tensors = {name: tensor.cpu().half().numpy() for name, tensor in final.state_dict().items()}
+    final.load_state_dict({name: torch.from_numpy(array).float() for name, array in tensors.items()})
+    architecture = final.architecture.model_dump(mode="json")
+    temperature = _temperature(recipe, final.eval())
+    values = card_values(recipe, architecture, temperature)
+    model = save_model(folder.path, {**values, "name": "best"}, tensors, overwrite=True)
+    folder.tell("model", path=model.weights_path.name, temperature=temperature)
+    draw_curves(folder)
+
+
+def _temperature(recipe: Recipe, network: SegmentationNetwork) -> float:
+    """Fit the temperature on the recipe's calibration chips, pixels of all of them together."""
+    predictor = ChipPredictor(network.cpu(), recipe.mean, recipe.std)
+    logits, labels = [], []
+    for entry in chips_of(recipe.calibration, ()):
+        for chip in entry.chips:
+            classes = len(recipe.scheme.classes)
+            counted = chip.labels < classes
+            logits.append(predictor.logits(chip)[:, counted].T)
+            labels.append(chip.labels[counted])
+    if not logits:
+        return 1.0
+    return round(fit_temperature(np.concatenate(logits), np.concatenate(labels)), 4)
+
+
+@contextmanager
+def _stopping() -> Iterator[list[int]]:
+    """Collect the signals that ask to stop; restores what stood before. Off the main thread there are none."""
+    received: list[int] = []
+    before = {}
+    try:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            before[number] = signal.signal(number, lambda caught, _frame: received.append(caught))
+    except ValueError:
+        logger.debug("run %s is not on the main thread and takes no signals", os.getpid())
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
