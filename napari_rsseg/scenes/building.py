@@ -40,12 +40,15 @@ class OpenedRaster:
         Digest of the file or files.
     extras : mapping
         Layers beside the bands, by name.
+    dataset : str or None
+        What GDAL opens for the same bands: a path or the text of a virtual dataset; None: nothing.
     """
 
     pixels: PixelSource
     facts: RasterFacts
     fingerprint: str
     extras: Mapping[str, ExtraLayer] = field(default_factory=dict)
+    dataset: str | None = None
 
 
 def build_scene(reference: SceneReference, opened: OpenedRaster) -> RasterScene:
@@ -80,6 +83,7 @@ def _built(reference: SceneReference, opened: OpenedRaster) -> RasterScene:
         gsd_m=ground_sampling_distance(facts.georeference, full.height, full.width),
         fingerprint=opened.fingerprint,
         acquired=facts.acquired,
+        dataset=opened.dataset,
     )
     if reference.radiometry is not None:
         _require_fitting(reference, reference.radiometry, len(bands))

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["fingerprint_of", "fingerprint_of_files", "fingerprint_of_text"]
+__all__ = ["fingerprint_of", "fingerprint_of_files", "fingerprint_of_product", "fingerprint_of_text"]
 
 _HEADER_BYTES = 65_536
 _SAMPLE_BYTES = 16_384
@@ -33,6 +33,15 @@ def fingerprint_of_files(paths: Iterable[Path]) -> str:
                 stream.seek(max(stat.st_size - _SAMPLE_BYTES, 0) * index // _SAMPLES)
                 digest.update(stream.read(_SAMPLE_BYTES))
     return digest.hexdigest()
+
+
+def fingerprint_of_product(root: Path, names: list[str], metadata: list[str]) -> str:
+    """Return the digest of a product: an archive as one file, a folder by names, sizes and metadata."""
+    if root.is_file():
+        return fingerprint_of(root)
+    stats = [(name, (root / name).stat()) for name in names]
+    listing = ";".join(f"{name} {stat.st_size} {stat.st_mtime_ns}" for name, stat in stats)
+    return fingerprint_of_text(listing + fingerprint_of_files([root / name for name in metadata]))
 
 
 def fingerprint_of_text(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import queue
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +22,15 @@ if TYPE_CHECKING:
 
     from napari_rsseg.scenes.windows import Window
 
-__all__ = ["GdalRaster", "gdal_georeference", "open_with_gdal"]
+__all__ = [
+    "GdalRaster",
+    "GridFacts",
+    "gdal_errors",
+    "gdal_georeference",
+    "grid_facts",
+    "open_with_gdal",
+    "rasterio_open",
+]
 
 _OPTIONS = {
     "GDAL_DISABLE_READDIR_ON_OPEN": "FALSE",  # sidecars: world files, .aux.xml, .ovr
@@ -133,7 +142,7 @@ class GdalRaster:
                 pool.get_nowait().close()
 
     def _opened(self, overview: int | None) -> Any:
-        return _rasterio_open(self._name, {} if overview is None else {"OVERVIEW_LEVEL": overview})
+        return rasterio_open(self._name, {} if overview is None else {"OVERVIEW_LEVEL": overview})
 
     @contextlib.contextmanager
     def _dataset(self, level: int) -> Iterator[Any]:
@@ -161,7 +170,8 @@ class GdalRaster:
             )
 
 
-def _rasterio_open(name: str, options: dict[str, int]) -> Any:
+def rasterio_open(name: str, options: dict[str, int]) -> Any:
+    """Return rasterio's dataset of a name, silent about a missing place on the map."""
     import warnings
 
     import rasterio
@@ -213,10 +223,41 @@ def _georeference(dataset: Any) -> Georeference:
     return Georeference(crs_wkt=wkt or None, affine=affine)
 
 
+@dataclass(frozen=True)
+class GridFacts:
+    """Size, place and overview factors of a file's grid; the transform in GDAL's order of terms."""
+
+    height: int
+    width: int
+    dtype: str
+    transform: tuple[float, float, float, float, float, float]
+    crs_wkt: str | None
+    overviews: tuple[int, ...]
+
+
+def grid_facts(name: str, shown: str) -> GridFacts:
+    """Return the grid of what GDAL opens under a name.
+
+    Raises
+    ------
+    SceneError
+        When GDAL cannot.
+    """
+    with gdal_errors(shown), rasterio_open(name, {}) as dataset:
+        return GridFacts(
+            height=dataset.height,
+            width=dataset.width,
+            dtype=str(dataset.dtypes[0]),
+            transform=dataset.transform.to_gdal(),
+            crs_wkt=dataset.crs.to_wkt() if dataset.crs else None,
+            overviews=tuple(dataset.overviews(1)),
+        )
+
+
 def gdal_georeference(name: str) -> Georeference | None:
     """Return the place on the map as GDAL reads it; None where GDAL cannot open the file."""
     try:
-        with gdal_errors(name), _rasterio_open(name, {}) as dataset:
+        with gdal_errors(name), rasterio_open(name, {}) as dataset:
             return _georeference(dataset)
     except SceneError:
         return None
@@ -232,7 +273,7 @@ def open_with_gdal(name: str, *, shown: str) -> OpenedRaster:
     """
     pixels = GdalRaster(name, shown)
     facts = pixels.facts()
-    opened = OpenedRaster(pixels=pixels, facts=facts, fingerprint=_fingerprint(name, facts))
+    opened = OpenedRaster(pixels=pixels, facts=facts, fingerprint=_fingerprint(name, facts), dataset=name)
     palette = pixels.palette()
     return opened if palette is None else expanded(opened, palette)
 

@@ -32,7 +32,7 @@ def open_geotiff(path: Path) -> OpenedRaster:
     facts, incomplete = pixels.facts()
     if incomplete or (not facts.georeference.is_georeferenced and _has_sidecar(path)):
         facts = _with_gdal_georeference(path, facts)
-    opened = OpenedRaster(pixels=pixels, facts=facts, fingerprint=fingerprint_of(path))
+    opened = OpenedRaster(pixels=pixels, facts=facts, fingerprint=fingerprint_of(path), dataset=str(path))
     return opened if pixels.palette is None else expanded(opened, pixels.palette)
 
 

@@ -71,4 +71,5 @@ def expanded(opened: OpenedRaster, palette: npt.NDArray[np.uint8]) -> OpenedRast
         opened,
         pixels=PaletteSource(opened.pixels, palette, nodata),
         facts=replace(opened.facts, bands=bands),
+        dataset=None,  # GDAL would hand out the numbers of colours
     )

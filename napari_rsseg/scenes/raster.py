@@ -43,6 +43,8 @@ class SceneFacts:
         Digest of the file.
     acquired : str or None
         Date of acquisition.
+    dataset : str or None
+        What GDAL opens for the same bands; None: nothing.
     """
 
     bands: tuple[Band, ...]
@@ -52,6 +54,7 @@ class SceneFacts:
     gsd_m: float | None
     fingerprint: str
     acquired: str | None
+    dataset: str | None = None
 
 
 def measured(numbers: npt.NDArray[np.generic], nodata: tuple[float | None, ...]) -> npt.NDArray[np.bool_]:
@@ -154,6 +157,16 @@ class RasterScene:
     def acquired(self) -> str | None:
         """Date of acquisition, ISO 8601."""
         return self._facts.acquired
+
+    @property
+    def positions(self) -> tuple[int, ...]:
+        """Place of each spectral band in the file, which may hold alpha bands between."""
+        return self._facts.positions
+
+    @property
+    def dataset(self) -> str | None:
+        """What GDAL opens for the same bands: a path or the text of a virtual dataset."""
+        return self._facts.dataset
 
     @property
     def reference(self) -> SceneReference:
