@@ -1,1 +1,5 @@
-"""Thin Qt pages, one per panel."""
+"""What the user sees beside the canvas."""
+
+from napari_rsseg.docks.dock import RssegDock
+
+__all__ = ["RssegDock"]

@@ -1,0 +1,54 @@
+"""A question in the page, answered by a button; nothing is blocked meanwhile."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from napari_rsseg.panels.segment import Answer, Question
+
+__all__ = ["QuestionBox"]
+
+
+class QuestionBox(QFrame):
+    """Shows a question, or nothing."""
+
+    def __init__(self, on_answer: Callable[[Answer], None], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("question")
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self._on_answer, self._shown = on_answer, None
+        self.buttons: dict[str, QPushButton] = {}
+        column = QVBoxLayout(self)
+        self._text = QLabel()
+        self._text.setWordWrap(True)
+        self._row = QHBoxLayout()
+        column.addWidget(self._text)
+        column.addLayout(self._row)
+        self.setVisible(False)
+
+    def show_question(self, question: Question | None) -> None:
+        """Show a question with a button per answer; hide for None."""
+        if question is self._shown:
+            return
+        self._shown = question
+        for button in self.buttons.values():
+            self._row.removeWidget(button)
+            button.deleteLater()
+        self.buttons = {}
+        self.setVisible(question is not None)
+        if question is None:
+            return
+        self._text.setText(question.text)
+        for answer, words in question.answers.items():
+            button = QPushButton(words)
+            button.setAccessibleName(words)
+            button.setAccessibleDescription(question.text)
+            button.clicked.connect(lambda checked=False, chosen=answer: self._on_answer(chosen))
+            self.buttons[answer] = button
+            self._row.addWidget(button)
+        next(iter(self.buttons.values())).setFocus()

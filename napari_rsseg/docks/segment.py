@@ -1,0 +1,147 @@
+"""The Segment page: a thin view of its panel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QFormLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+from superqt import QCollapsible
+
+from napari_rsseg.docks.parts import AreaTable, ModelList, OptionsForm, QuestionBox, Refresher
+from napari_rsseg.docks.parts.controls import button, choose, combo, row, say, text
+from napari_rsseg.panels.region import REGIONS
+from napari_rsseg.panels.segment import TASKS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from napari_rsseg.docks.scene_controls import SceneControls
+    from napari_rsseg.panels.segment import SegmentPanel
+
+__all__ = ["SegmentPage"]
+
+
+class SegmentPage(QWidget):
+    """Shows a SegmentPanel.
+
+    Parameters
+    ----------
+    panel : SegmentPanel
+        State and commands.
+    scenes : SceneControls
+        Controls of the scene, shown on top.
+    on_draw, on_save, on_import : callable
+        What needs the viewer or a file dialog.
+    """
+
+    def __init__(
+        self,
+        panel: SegmentPanel,
+        scenes: SceneControls,
+        *,
+        on_draw: Callable[[], None],
+        on_save: Callable[[], None],
+        on_import: Callable[[], None],
+    ) -> None:
+        super().__init__()
+        self._panel, self.scenes = panel, scenes
+        self._make_choices(on_draw, on_import)
+        self._make_run(on_save)
+        self._lay_out()
+        self._refresher = Refresher(self.refresh, self, interval_ms=30)
+        panel.events.connect(self._refresher.ask)
+        self.refresh()
+
+    def _make_choices(self, on_draw: Callable[[], None], on_import: Callable[[], None]) -> None:
+        panel = self._panel
+        self.task = combo("Task", "What to map: decides the classes and which models are listed.", TASKS)
+        self.task.activated.connect(lambda index: panel.choose_task(self.task.itemData(index)))
+        self.models = ModelList(panel.choose_model)
+        self.reason = text("About the model")
+        self.import_model = button(
+            "Import model…", "Take a model file (.safetensors with its card) from anywhere.", on_import
+        )
+        self.region = combo("Region", "Which part of the scene is segmented.", REGIONS)
+        self.region.activated.connect(
+            lambda index: setattr(panel, "region_kind", self.region.itemData(index))
+        )
+        self.draw = button("Draw", "Drag a rectangle over the scene.", on_draw)
+        self.device = text("Device")
+        self.options: OptionsForm = OptionsForm(panel.options, panel.choose_options)
+
+    def _make_run(self, on_save: Callable[[], None]) -> None:
+        panel = self._panel
+        self.segment = button("Segment", "Predict the classes of the region (Ctrl+Shift+G).", panel.segment)
+        self.segment.setDefault(True)
+        self.cancel = button(
+            "Cancel", "Stop; what is done stays, and Resume does the rest (Ctrl+Shift+X).", panel.cancel
+        )
+        self.question = QuestionBox(panel.answer)
+        self.progress = QProgressBar()
+        self.progress.setAccessibleName("Progress")
+        self.speed = text("Speed and time left")
+        self.message = text("Message")
+        self.message.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self.areas = AreaTable()
+        self.save = button(
+            "Save labels…",
+            "Write the labels as GeoTIFF with classes and colours, for QGIS and others.",
+            on_save,
+        )
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 8)
+        form = QFormLayout()
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        form.addRow("Task", self.task)
+        form.addRow("Region", row(self.region, self.draw))
+        column.addWidget(self.scenes)
+        column.addLayout(form)
+        column.addWidget(QLabel("Model"))
+        column.addWidget(self.models)
+        column.addWidget(self.reason)
+        column.addWidget(self.import_model)
+        more = QCollapsible("Options")
+        more.addWidget(self.options.widget)
+        more.collapse(animate=False)
+        column.addWidget(more)
+        column.addWidget(self.device)
+        column.addLayout(row(self.segment, self.cancel))
+        for widget in (self.question, self.progress, self.speed, self.message, self.areas, self.save):
+            column.addWidget(widget)
+        column.addStretch()
+
+    def refresh(self) -> None:
+        """Show the panel as it is now."""
+        panel = self._panel
+        running = panel.run_state != "idle"
+        choose(self.task, panel.task)
+        choose(self.region, panel.region_kind)
+        self.models.show_models(panel.models, panel.model_name)
+        say(self.reason, panel.model.reason if panel.model else "")
+        say(self.device, panel.device_line)
+        self.segment.setText("Resume" if panel.resumable else "Segment")
+        self.segment.setEnabled(panel.can_segment)
+        self.segment.setToolTip(panel.obstacle or "Predict the classes of the region (Ctrl+Shift+G).")
+        self.cancel.setEnabled(panel.run_state == "running")
+        for widget in (
+            self.task,
+            self.models,
+            self.region,
+            self.draw,
+            self.import_model,
+            self.options.widget,
+        ):
+            widget.setEnabled(not running)
+        self.question.show_question(panel.question)
+        self.progress.setVisible(running or panel.resumable)
+        self.progress.setRange(0, panel.total)  # 0 to 0 moves to and fro: something is going on
+        self.progress.setValue(panel.done)
+        say(self.speed, panel.speed_line if running else "")
+        say(self.message, panel.message)
+        self.areas.show_areas(panel.areas)
+        self.save.setVisible(bool(panel.areas))

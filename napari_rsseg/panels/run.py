@@ -1,0 +1,145 @@
+"""One segmentation from the click to its report, on a thread of its own."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from napari_rsseg.engine.events import BlockDone
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from napari_rsseg.engine.events import DeviceInfo, EngineEvent, PredictionReport
+    from napari_rsseg.engine.request import PredictionRequest
+    from napari_rsseg.panels.labelling import Labelling
+    from napari_rsseg.panels.options import SegmentOptions
+    from napari_rsseg.registry.sources import ModelFile
+    from napari_rsseg.scenes.scene import Scene
+    from napari_rsseg.scenes.windows import Window
+
+__all__ = ["Run", "SegmentationEngine", "SegmentationJob"]
+
+
+class SegmentationJob(Protocol):
+    """A prediction that is going on."""
+
+    def cancel(self) -> None:
+        """Stop soon; returns at once."""
+
+    def wait(self) -> PredictionReport:
+        """Block until it has ended."""
+
+    def set_view(self, window: Window) -> None:
+        """Predict what lies here first."""
+
+
+class SegmentationEngine(Protocol):
+    """What predicts: the cluster of this computer or another, or a stand-in in tests."""
+
+    def device(self) -> DeviceInfo:
+        """Return what it computes on."""
+
+    def predict(
+        self, request: PredictionRequest, *, on_event: Callable[[EngineEvent], None]
+    ) -> SegmentationJob:
+        """Begin a prediction; events arrive on a thread of the engine."""
+
+    def close(self) -> None:
+        """Stop its processes."""
+
+
+@dataclass(eq=False)
+class Run:
+    """One segmentation.
+
+    Attributes
+    ----------
+    scene_title, scene : str, Scene
+        What is segmented.
+    task : str
+        Name of the scheme.
+    model : ModelFile
+        What predicts.
+    region, view : Window, Window or None
+        The part to predict, and what of it the user looks at.
+    options : SegmentOptions
+        How to predict.
+    labelling : Labelling
+        Where the result goes.
+    keep_edits : bool
+        Whether pixels that the user changed stay as they are.
+    report : PredictionReport or None
+        What came of it; None before its end, and when it failed.
+    """
+
+    scene_title: str
+    scene: Scene
+    task: str
+    model: ModelFile
+    region: Window
+    view: Window | None
+    options: SegmentOptions
+    labelling: Labelling
+    keep_edits: bool
+    store_root: Path
+    report: PredictionReport | None = None
+    _job: SegmentationJob | None = field(default=None, repr=False)
+    _cancelled: threading.Event = field(default_factory=threading.Event, repr=False)
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether the user stopped it."""
+        return self._cancelled.is_set()
+
+    def cancel(self) -> None:
+        """Stop soon; blocks that are done stay."""
+        self._cancelled.set()
+        if self._job is not None:
+            self._job.cancel()
+
+    def look_at(self, view: Window) -> None:
+        """Predict what lies here first."""
+        if self._job is not None:
+            self._job.set_view(view)
+
+    def request(self) -> PredictionRequest:
+        """Return what is asked of the engine.
+
+        Raises
+        ------
+        ModelError
+            When the model does not fit the scene.
+        EngineError
+            When the store cannot be used.
+        """
+        from napari_rsseg.jobs.segmentation import plan_segmentation
+
+        return plan_segmentation(
+            self.scene, self.model, region=self.region, options=self.options, store_root=self.store_root
+        )
+
+    def execute(self, engine: SegmentationEngine, on_event: Callable[[EngineEvent], None]) -> None:
+        """Predict, writing each block into the labelling as it arrives; blocks until the end.
+
+        Raises
+        ------
+        RssegError
+            When the model does not fit, or the engine fails as a whole.
+        """
+        request = self.request()
+        if self.labelling.key not in ("", request.key):
+            self.labelling.forget_prediction(keep_edits=self.keep_edits)
+        self.labelling.key = request.key
+
+        def take(event: EngineEvent) -> None:
+            if isinstance(event, BlockDone):
+                self.labelling.write(event.window, event.labels, event.confidence, keep_edits=self.keep_edits)
+            on_event(event)
+
+        self._job = engine.predict(request, on_event=take)
+        if self.is_cancelled:
+            self._job.cancel()
+        self.report = self._job.wait()

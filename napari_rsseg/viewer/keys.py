@@ -1,0 +1,40 @@
+"""Keys of this plugin in the viewer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import napari
+
+    from napari_rsseg.viewer.workbench import Workbench
+
+__all__ = ["KEYS", "bind_keys"]
+
+KEYS: dict[str, str] = {
+    "Control-Shift-B": "show or hide background classes",
+    "Control-Shift-L": "show or hide the legend",
+    "Control-Shift-C": "show or hide the confidence",
+    "Control-Shift-G": "segment, or resume",
+    "Control-Shift-X": "cancel the segmentation",
+}
+"""Keys and what they do, as tooltips and the documentation say it."""
+
+
+def bind_keys(viewer: napari.Viewer, workbench: Workbench) -> None:
+    """Bind the keys in a viewer, in place of those of an earlier dock."""
+    actions: tuple[Callable[[], None], ...] = (
+        workbench.toggle_background,
+        workbench.toggle_legend,
+        workbench.toggle_confidence,
+        workbench.panel.segment,
+        workbench.panel.cancel,
+    )
+    for key, action in zip(KEYS, actions, strict=True):
+
+        def press(viewer: napari.Viewer, action: Callable[[], None] = action) -> None:
+            action()
+
+        viewer.bind_key(key, press, overwrite=True)

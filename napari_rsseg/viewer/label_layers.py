@@ -1,0 +1,52 @@
+"""Layers over the arrays of a labelling: plain editable Labels, and the confidence beside them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from napari_rsseg.viewer.layers import ROLE_KEY, confidence_colormap, guard_ids, label_arguments
+from napari_rsseg.viewer.status import tell_places
+from napari_rsseg.viewer.writer import SCHEME_KEY
+
+if TYPE_CHECKING:
+    import napari
+    from napari.layers import Image, Labels
+
+    from napari_rsseg.panels.labelling import Labelling
+    from napari_rsseg.viewer.world import SceneLayer
+
+__all__ = ["add_confidence", "add_labels"]
+
+
+def add_labels(
+    viewer: napari.Viewer, place: SceneLayer, title: str, labelling: Labelling, *, show_background: bool
+) -> Labels:
+    """Add an editable label layer whose data are the labelling's own array."""
+    layer = viewer.add_labels(
+        labelling.labels,
+        name=f"{title} · {labelling.scheme.name}",
+        metadata={ROLE_KEY: place, SCHEME_KEY: labelling.scheme},
+        **label_arguments(labelling.scheme, show_background=show_background),
+        **place.world.placement(place.scene),
+    )
+    guard_ids(layer, labelling.scheme)
+    tell_places(layer)
+    return layer
+
+
+def add_confidence(viewer: napari.Viewer, place: SceneLayer, title: str, labelling: Labelling) -> Image:
+    """Add the confidence as an image, hidden at first: orange where the model was in doubt."""
+    layer = viewer.add_image(
+        labelling.confidence,
+        name=f"{title} · {labelling.scheme.name} confidence",
+        rgb=False,
+        colormap=confidence_colormap(),
+        contrast_limits=(0, 255),
+        interpolation2d="nearest",
+        visible=False,
+        metadata={ROLE_KEY: replace(place, role="confidence")},
+        **place.world.placement(place.scene),
+    )
+    tell_places(layer)
+    return layer

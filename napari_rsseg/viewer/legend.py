@@ -1,0 +1,63 @@
+"""Names beside colours on the canvas: one text box of the class's colour per class."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import napari
+
+    from napari_rsseg.classes.scheme import Scheme
+
+__all__ = ["hide_legend", "legend_entries", "readable_on", "show_legend"]
+
+_KEY = "rsseg_legend_"
+_ORDER = 2 * 10**6  # above napari's own overlays, in order of the classes
+
+
+def readable_on(colour: str) -> str:
+    """Return black or white, whichever has more contrast on ``#rrggbb`` (WCAG 2 relative luminance)."""
+    channels = (int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5))
+    red, green, blue = (
+        value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels
+    )
+    return "black" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 else "white"
+
+
+def show_legend(viewer: napari.Viewer, scheme: Scheme, *, show_background: bool = False) -> None:
+    """Draw the legend of a scheme in the canvas's upper right corner, in place of the last one.
+
+    Classes that are transparent on the canvas are left out of the legend as well.
+    """
+    from napari.components.overlays import TextOverlay
+
+    hide_legend(viewer)
+    shown = [
+        definition
+        for index, definition in enumerate(scheme.classes)
+        if show_background or index not in scheme.background_ids
+    ]
+    viewer.canvas.overlay_tiling.top_right = "vertical"
+    for row, definition in enumerate(shown):
+        viewer.canvas.overlays[f"{_KEY}{row}"] = TextOverlay(
+            text=definition.name,
+            visible=True,
+            position="top_right",
+            box=True,
+            box_color=definition.colour,
+            color=readable_on(definition.colour),
+            font_size=10,
+            order=_ORDER + row,
+        )
+
+
+def legend_entries(viewer: napari.Viewer) -> tuple[str, ...]:
+    """Return the names that the legend shows, top first."""
+    overlays = viewer.canvas.overlays
+    return tuple(overlays[key].text for key in sorted(overlays) if key.startswith(_KEY))
+
+
+def hide_legend(viewer: napari.Viewer) -> None:
+    """Take the legend off the canvas."""
+    for key in [key for key in viewer.canvas.overlays if key.startswith(_KEY)]:
+        del viewer.canvas.overlays[key]

@@ -1,0 +1,209 @@
+"""Layers of a viewer on one side, the Segment panel on the other; for the main thread."""
+
+from __future__ import annotations
+
+from collections import deque
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from napari_rsseg.errors import RssegError, SceneError
+from napari_rsseg.viewer.label_layers import add_confidence, add_labels
+from napari_rsseg.viewer.layers import label_colormap
+from napari_rsseg.viewer.legend import hide_legend, show_legend
+from napari_rsseg.viewer.opening import PreparedPicture, add_picture, title_of
+from napari_rsseg.viewer.region import draw_rectangle, visible_window
+from napari_rsseg.viewer.status import tell_places
+from napari_rsseg.viewer.world import SceneLayer, layer_of_plugin
+from napari_rsseg.viewer.writer import SCHEME_KEY, save_labels
+
+if TYPE_CHECKING:
+    import napari
+    from napari.layers import Image, Labels, Layer
+
+    from napari_rsseg.classes.scheme import Scheme
+    from napari_rsseg.panels.run import Run
+    from napari_rsseg.panels.segment import SegmentPanel
+    from napari_rsseg.scenes.scene import Scene
+    from napari_rsseg.scenes.windows import Window
+
+__all__ = ["Workbench"]
+
+
+class Workbench:
+    """Keeps layers and panel in step.
+
+    Parameters
+    ----------
+    viewer : Viewer
+        Whose layers are watched and written.
+    panel : SegmentPanel
+        Told of scenes, view and rectangles; its runs fill label layers.
+    """
+
+    def __init__(self, viewer: napari.Viewer, panel: SegmentPanel) -> None:
+        self.viewer, self.panel = viewer, panel
+        self.shows_background = False
+        self.shows_legend = True
+        self._written: deque[tuple[Run, Window]] = deque()  # appended on a thread of the engine
+        panel.find_view = self.find_view
+        panel.run_prepared.connect(self._prepare)
+        panel.block_written.connect(self._note_block)
+        viewer.layers.events.inserted.connect(self._follow_layers)
+        viewer.layers.events.removed.connect(self._follow_layers)
+        viewer.layers.selection.events.active.connect(self._follow_active)
+        self._follow_layers()
+
+    # scenes
+
+    def add(self, prepared: PreparedPicture) -> Image:
+        """Add a picture; its scene becomes the one to segment."""
+        return add_picture(self.viewer, prepared)
+
+    def picture(self, scene: Scene | None = None) -> Layer | None:
+        """Return the topmost picture of a scene, of the chosen one by default."""
+        wanted = self.panel.scene if scene is None else scene
+        return next((layer for layer, known in self._known("picture") if known.scene is wanted), None)
+
+    def find_view(self, scene: Scene) -> Window | None:
+        """Return what of a scene is in view, in its pixels; None where it shows nothing of it."""
+        layer = self.picture(scene)
+        return None if layer is None else visible_window(self.viewer, layer)
+
+    def draw_rectangle(self) -> None:
+        """Let the user drag the region to segment."""
+        layer = self.picture()
+        known = None if layer is None else layer_of_plugin(layer)
+        if known is None:
+            raise SceneError("No scene is open.", "Open one first.")
+        self.panel.region_kind = "rectangle"
+        draw_rectangle(self.viewer, known, self._take_rectangle)
+
+    def _take_rectangle(self, window: Window | None) -> None:
+        self.panel.rectangle = window
+
+    def _known(self, role: str) -> list[tuple[Layer, SceneLayer]]:
+        """Return layers of a role, topmost first."""
+        found = ((layer, layer_of_plugin(layer)) for layer in reversed(self.viewer.layers))
+        return [(layer, known) for layer, known in found if known is not None and known.role == role]
+
+    def _follow_layers(self, event: object = None) -> None:
+        """Offer the scenes whose pictures are in the viewer, and forget those that are gone."""
+        shown: dict[str, Scene] = {}
+        for layer, known in reversed(self._known("picture")):
+            tell_places(layer)
+            if all(known.scene is not scene for scene in shown.values()):
+                shown[_free_title(title_of(known.scene), shown)] = known.scene
+        for title, scene in list(self.panel.scenes.items()):
+            if all(scene is not other for other in shown.values()):
+                self.panel.remove_scene(title)
+        for title, scene in shown.items():
+            if all(scene is not other for other in self.panel.scenes.values()):
+                self.panel.add_scene(_free_title(title, self.panel.scenes), scene)
+
+    # labels
+
+    def labels_of(self, scene: Scene, task: str) -> Labels | None:
+        """Return the label layer of a scene and task; None where it was removed or never made."""
+        return self._find("labels", scene, task)
+
+    def confidence_of(self, scene: Scene, task: str) -> Image | None:
+        """Return the confidence layer of a scene and task."""
+        return self._find("confidence", scene, task)
+
+    def _find(self, role: str, scene: Scene, task: str) -> Any:
+        for layer, known in self._known(role):
+            if known.task == task and known.scene.fingerprint == scene.fingerprint:
+                return layer
+        return None
+
+    def _prepare(self, run: Run) -> None:
+        """Make the layers that a run writes, or take those that are there."""
+        picture = self.picture(run.scene)
+        known = None if picture is None else layer_of_plugin(picture)
+        if known is None:
+            return
+        place = SceneLayer(run.scene, "labels", known.world, run.task)
+        if self.confidence_of(run.scene, run.task) is None:
+            add_confidence(self.viewer, place, run.scene_title, run.labelling)
+        layer = self.labels_of(run.scene, run.task)
+        if layer is None:
+            layer = add_labels(
+                self.viewer, place, run.scene_title, run.labelling, show_background=self.shows_background
+            )
+        self.viewer.layers.selection.active = layer
+
+    def _note_block(self, run: Run, window: Window) -> None:
+        self._written.append((run, window))  # any thread
+
+    def flush(self) -> int:
+        """Draw the blocks written since the last call; return their number."""
+        count = len(self._written)
+        runs = {id(run): run for run, _ in (self._written.popleft() for _ in range(count))}
+        for run in runs.values():
+            for layer in (
+                self.labels_of(run.scene, run.task),
+                self.confidence_of(run.scene, run.task),
+            ):
+                if layer is not None and layer.visible:
+                    layer.refresh()
+        return count
+
+    def import_model(self, path: str) -> None:
+        """Offer a model file from anywhere."""
+        self.panel.import_model(Path(path))
+
+    def save_labels(self, path: str) -> str:
+        """Write the labels of the chosen scene and task; return what to tell the user."""
+        scene = self.panel.scene
+        layer = None if scene is None else self.labels_of(scene, self.panel.task)
+        known = None if layer is None else layer_of_plugin(layer)
+        if layer is None or known is None:
+            return "There are no labels of this task to save. Press Segment first."
+        try:
+            written = save_labels(path, layer.data, known, layer.metadata[SCHEME_KEY])
+        except RssegError as error:
+            return str(error)
+        return f"Saved {written}."
+
+    # what is shown
+
+    def _follow_active(self, event: object = None) -> None:
+        """Show the legend of the active label layer; it stays while another layer is active."""
+        active = self.viewer.layers.selection.active
+        scheme = None if active is None else active.metadata.get(SCHEME_KEY)
+        if scheme is not None:
+            self._legend(scheme)
+        elif not self._known("labels"):
+            hide_legend(self.viewer)
+
+    def _legend(self, scheme: Scheme) -> None:
+        if self.shows_legend:
+            show_legend(self.viewer, scheme, show_background=self.shows_background)
+        else:
+            hide_legend(self.viewer)
+
+    def toggle_background(self) -> None:
+        """Show or hide the classes that schemes call background, in all label layers."""
+        self.shows_background = not self.shows_background
+        for layer, _ in self._known("labels"):
+            layer.colormap = label_colormap(layer.metadata[SCHEME_KEY], show_background=self.shows_background)
+        self._follow_active()
+
+    def toggle_legend(self) -> None:
+        """Show or hide the legend."""
+        self.shows_legend = not self.shows_legend
+        if not self.shows_legend:
+            hide_legend(self.viewer)
+        self._follow_active()
+
+    def toggle_confidence(self) -> None:
+        """Show or hide the confidence of the chosen task."""
+        scene = self.panel.scene
+        layer = None if scene is None else self.confidence_of(scene, self.panel.task)
+        if layer is not None:
+            layer.visible = not layer.visible
+
+
+def _free_title(title: str, taken: dict[str, Scene]) -> str:
+    names = (title if number == 1 else f"{title} ({number})" for number in range(1, len(taken) + 2))
+    return next(name for name in names if name not in taken)
