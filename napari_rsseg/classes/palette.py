@@ -10,27 +10,28 @@ from napari_rsseg.errors import SchemeError
 
 __all__ = ["PALETTES", "colour_table", "palettes_of", "recolour"]
 
-# Published palettes give no names; their sources are cited in the documentation of each scheme.
+# KTDA: the colours of the authors' grass and L8 Biome data sets; L8 Biome: the ids as the same authors'
+# Cloud-Adapter masks store them (0, 85, 170, 255); TransLandSeg: its masks are 0 and 255.
 PALETTES: dict[str, dict[str, tuple[str, ...]]] = {
     "grass": {
-        "colour-blind safe": ("#ffffb3", "#c2e699", "#78c679", "#31a354", "#005a32"),
+        "colour-blind safe": ("#f4fee3", "#e9dd63", "#85a04c", "#347a55", "#003d3c"),
         "KTDA paper": ("#b96547", "#f8ca9b", "#d3e89e", "#8abf68", "#5c904d"),
     },
     "cloud": {
         "colour-blind safe": ("#009e73", "#0072b2", "#56b4e9", "#f0e442"),
         "KTDA paper": ("#4ffdc7", "#dd35df", "#fbff29", "#4d0273"),
-        "L8 Biome grey": ("#000000", "#555555", "#aaaaaa", "#ffffff"),
+        "L8 Biome masks": ("#000000", "#555555", "#aaaaaa", "#ffffff"),
     },
     "landslide": {
         "colour-blind safe": ("#999999", "#d55e00"),
-        "TransLandSeg paper": ("#000000", "#ffffff"),
+        "TransLandSeg masks": ("#000000", "#ffffff"),
     },
 }
 """Colours in order of the ids, by scheme and palette; the first of each scheme is its default."""
 
 
 def palettes_of(scheme: Scheme) -> tuple[str, ...]:
-    """Return the names of the palettes that a scheme can take, its default first; empty for custom schemes."""
+    """Return the names of the palettes of a scheme, its default first; empty for custom schemes."""
     return tuple(PALETTES.get(scheme.name, {}))
 
 

@@ -115,17 +115,17 @@ class Scheme(BaseModel):
 
 
 # Colours after Okabe and Ito 2008 and Wong 2011 (Nature Methods 8:441), told apart by colour-blind readers;
-# grass follows the single-hue ramp YlGn of ColorBrewer, dark for dense.
+# grass is a ramp from light to dark, its steps spread so that all three kinds of colour blindness see five.
 GRASS = Scheme(
     name="grass",
     classes=(
         ClassDefinition(
-            name="low", colour="#ffffb3", definition="Less than a fifth of the ground is covered by grass."
+            name="low", colour="#f4fee3", definition="Less than a fifth of the ground is covered by grass."
         ),
-        ClassDefinition(name="middle-low", colour="#c2e699", definition="One to two fifths are covered."),
-        ClassDefinition(name="middle", colour="#78c679", definition="Two to three fifths are covered."),
-        ClassDefinition(name="middle-high", colour="#31a354", definition="Three to four fifths are covered."),
-        ClassDefinition(name="high", colour="#005a32", definition="More than four fifths are covered."),
+        ClassDefinition(name="middle-low", colour="#e9dd63", definition="One to two fifths are covered."),
+        ClassDefinition(name="middle", colour="#85a04c", definition="Two to three fifths are covered."),
+        ClassDefinition(name="middle-high", colour="#347a55", definition="Three to four fifths are covered."),
+        ClassDefinition(name="high", colour="#003d3c", definition="More than four fifths are covered."),
     ),
 )
 CLOUD = Scheme(

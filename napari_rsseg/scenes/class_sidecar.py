@@ -26,22 +26,22 @@ def sidecar_path(path: Path) -> Path:
 
 
 @contextmanager
-def replacing_sidecar(path: Path, *, scheme: Scheme | None, crs_wkt: str | None) -> Iterator[None]:
+def replacing_sidecar(path: Path, text: str | None) -> Iterator[None]:
     """Write the file beside ``path``; it appears after the block has made ``path``, and not if that failed.
 
-    Without anything to say, a sidecar of an older file is removed.
+    Without a text, a sidecar of an older file is removed.
 
     Raises
     ------
     OutputError
         When it cannot be written.
     """
-    if scheme is None and crs_wkt is None:
+    if text is None:
         yield
         remove_sidecar(path)
         return
     with replacing(sidecar_path(path), overwrite=True) as temporary:
-        temporary.write_text(sidecar_text(scheme, crs_wkt), encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8")
         yield
 
 

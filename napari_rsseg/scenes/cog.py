@@ -1,8 +1,9 @@
 """Cloud-optimised GeoTIFF, written in one pass and bounded memory.
 
-Tiles are visited along a space-filling order, so that four neighbours become a tile of the next coarser level as
-soon as they are written; compressed tiles wait in one temporary file. When all are there, directories and tiles
-are put together in the order that the format asks for: directories, smallest overview first, full size last.
+Tiles are visited along a space-filling order, so that four neighbours become a tile of the next coarser
+level as soon as they are written; compressed tiles wait in one temporary file. When all are there,
+directories and tiles are put together in the order that the format asks for: directories, smallest overview
+first, full size last.
 GDAL's own driver is not used because it cannot repeat GeoTIFF keys that it does not understand.
 """
 

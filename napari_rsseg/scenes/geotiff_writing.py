@@ -24,8 +24,8 @@ _RASTER_TYPE_KEY, _PIXEL_IS_POINT = 1025, 2
 def georeference_entries(georeference: Georeference) -> tuple[Entry, ...]:
     """Return the GeoTIFF tags of a place on the map.
 
-    The source's own tags are repeated unchanged where it has some, also where no library understands them; else
-    they are made from the CRS and the affine.
+    The source's own tags are repeated unchanged where it has some, also where no library understands them;
+    else they are made from the CRS and the affine.
     """
     tags = dict(georeference.geokeys)
     if not _KEY_TAGS.intersection(tags) and georeference.crs_wkt is not None:

@@ -1,4 +1,4 @@
-"""Results on the map: label ids, confidence and probabilities as cloud-optimised GeoTIFF, and masks read back."""
+"""Results on the map: label ids, confidence and probabilities as cloud-optimised GeoTIFF."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from napari_rsseg.classes.palette import colour_table
 from napari_rsseg.classes.scheme import IGNORED
-from napari_rsseg.scenes.class_sidecar import replacing_sidecar
+from napari_rsseg.scenes.class_sidecar import replacing_sidecar, sidecar_text
 from napari_rsseg.scenes.cog import RasterLayout, Tile, write_cog
 from napari_rsseg.scenes.geotiff_writing import georeference_entries, metadata_entry, needs_sidecar_crs
 from napari_rsseg.scenes.halving import majority, mean_of_valid
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from napari_rsseg.classes.scheme import Scheme
-
     from napari_rsseg.scenes.scene import Scene
     from napari_rsseg.scenes.windows import Window
 
@@ -77,7 +76,8 @@ def write_mask(
             *metadata_entry({**tags, SCHEME_TAG: scheme.model_dump_json()}, [{"description": "class"}]),
         ),
     )
-    return _write(path, layout, like, lambda window: read(window)[..., None], majority, scheme, overwrite)
+    sidecar = _sidecar(like, scheme)
+    return _write(path, layout, sidecar, lambda window: read(window)[..., None], majority, overwrite)
 
 
 def write_confidence(
@@ -100,9 +100,8 @@ def write_confidence(
             *metadata_entry(tags, [{"description": "confidence"}]),
         ),
     )
-    return _write(
-        path, layout, like, lambda window: read(window)[..., None], mean_of_valid(IGNORED), None, overwrite
-    )
+    sidecar, halve = _sidecar(like, None), mean_of_valid(IGNORED)
+    return _write(path, layout, sidecar, lambda window: read(window)[..., None], halve, overwrite)
 
 
 def write_probabilities(
@@ -132,28 +131,25 @@ def write_probabilities(
             ),
         ),
     )
-    return _write(
-        path,
-        layout,
-        like,
-        lambda window: np.moveaxis(read(window), 0, -1),
-        mean_of_valid(None),
-        None,
-        overwrite,
-    )
+    sidecar, halve = _sidecar(like, None), mean_of_valid(None)
+    return _write(path, layout, sidecar, lambda window: np.moveaxis(read(window), 0, -1), halve, overwrite)
 
 
 def _write(
     path: Path,
     layout: RasterLayout,
-    like: Scene,
+    sidecar: str | None,
     read: Callable[[Window], Tile],
     reduce: Callable[[Tile], Tile],
-    scheme: Scheme | None,
     overwrite: bool,
 ) -> Path:
-    crs_wkt = like.georeference.crs_wkt if needs_sidecar_crs(like.georeference) else None
     refuse_existing(path, overwrite=overwrite)
-    with replacing_sidecar(path, scheme=scheme, crs_wkt=crs_wkt):
+    with replacing_sidecar(path, sidecar):
         write_cog(path, layout, read=read, reduce=reduce, overwrite=overwrite)
     return path
+
+
+def _sidecar(like: Scene, scheme: Scheme | None) -> str | None:
+    """Return what cannot be said in the file itself."""
+    crs_wkt = like.georeference.crs_wkt if needs_sidecar_crs(like.georeference) else None
+    return None if scheme is None and crs_wkt is None else sidecar_text(scheme, crs_wkt)

@@ -11,7 +11,7 @@ from napari_rsseg.scenes.synthetic.noise import Float, Grid, Noise, smoothstep
 __all__ = ["SHADOW_COLUMNS_PX", "SHADOW_ROWS_PX", "Clouds", "make_clouds"]
 
 SHADOW_ROWS_PX, SHADOW_COLUMNS_PX = -52, -28
-"""Where a cloud's shadow falls: away from a sun in the south-south-east, from about 650 m above the ground."""
+"""Where a shadow falls: away from a sun in the south-south-east, from about 650 m above the ground."""
 _KEY, _REGION_KEY, _VEIL_KEY, _TOP_KEY = 301, 321, 341, 361
 _COARSE_STEP_PX = 8
 

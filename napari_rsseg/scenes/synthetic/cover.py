@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from napari_rsseg.scenes.synthetic.landslides import COARSEST_STEP_PX, REACH_PX, Landslides, make_landslides
+from napari_rsseg.scenes.synthetic.landslides import COARSEST_STEP_PX, REACH_PX, make_landslides
 from napari_rsseg.scenes.synthetic.noise import Float, Grid, Noise, smoothstep, uniform
 from napari_rsseg.scenes.synthetic.parcels import Parcels, make_parcels
 from napari_rsseg.scenes.synthetic.terrain import COARSE_STEP_PX, Terrain, line_distance_px, make_terrain

@@ -1,4 +1,4 @@
-"""Counter-based noise: every value is a function of seed and coordinates alone, so any window agrees with any other.
+"""Counter-based noise: every value is a function of seed and coordinates alone, so all windows agree.
 
 Lattice values come from an integer hash (the mixer "lowbias32" of C. Wellons, public domain) and are
 interpolated by the cubic B-spline, which is smooth to the second derivative: hillshades show no grid.

@@ -1,4 +1,4 @@
-"""Farmland: blocks between tracks, each cut into strips of its own direction; the edges of blocks carry the roads."""
+"""Farmland: blocks between tracks, each cut into strips of fields in a direction of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The synthetic scene: a satellite image of a country that does not exist, with exact truth for three tasks."""
+"""The synthetic scene: a satellite image of no existing country, with exact truth for three tasks."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TruthTask = Literal["landslide", "cloud", "grass"]
 TRUTH_TASKS: tuple[TruthTask, ...] = ("landslide", "cloud", "grass")
 BLOCK_PX = 512
 THICK_OPACITY, THIN_OPACITY, SHADOW_SHARE = 0.62, 0.10, 0.40
-"""From which opacity a pixel counts as cloud and as thin cloud, and from which share of lost sun as shadow."""
+"""From which opacity a pixel counts as cloud, as thin cloud; from which share of lost sun as shadow."""
 _VERSION = 1  # part of the fingerprint: raise it when the same seed gives other pixels
 _CLOUD_COLOUR = (1.0, 1.0, 1.03, 1.02)
 _SKY = (0.009, 0.016, 0.028, 0.003)  # light scattered into the sensor: red, green, blue, near infrared

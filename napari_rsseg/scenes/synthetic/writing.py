@@ -31,7 +31,7 @@ def write_synthetic(
     Parameters
     ----------
     path : Path
-        ``.tif``; truth goes beside it as ``<stem>_landslide.tif``, ``<stem>_cloud.tif``, ``<stem>_grass.tif``.
+        ``.tif``; truth goes beside it: ``<stem>_landslide.tif``, ``<stem>_cloud.tif``, ``<stem>_grass.tif``.
     size : int or (int, int)
         Side, or height and width, in pixels.
     seed : int
