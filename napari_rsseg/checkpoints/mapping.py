@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor, nn
 
-__all__ = ["from_published", "ktda_key", "ktda_teacher_key"]
+__all__ = ["from_published", "ktda_decays", "ktda_key", "ktda_teacher_key"]
 
 _STUDENT = (
     (r"^student\.stem\.", "backbone.downsample_layers.0."),
@@ -52,6 +52,11 @@ def ktda_key(key: str) -> str:
 def ktda_teacher_key(key: str) -> str:
     """Return the published key, in the same file, of one of the `Teacher`'s."""
     return _rewritten(key, _TEACHER)
+
+
+def ktda_decays(published_key: str) -> bool:
+    """Return whether the published recipe decays a tensor: the substring decides, so BatchNorms do decay."""
+    return "norm" not in published_key
 
 
 def from_published(

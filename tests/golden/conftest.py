@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import ModuleType
 
-FOLDER = Path(os.environ.get("RSSEG_GOLDEN") or Path(__file__).parents[2].parent / "shared" / "golden")
+FOLDER = Path(os.environ["RSSEG_GOLDEN"])
 
 
 @cache
@@ -92,8 +92,8 @@ def _cases(family: str, mode: str) -> list[Any]:
     found = []
     for path in sorted(FOLDER.glob(f"{family}_*.json")):
         words = json.loads(path.read_text())
-        if words.get("mode") == mode:  # manifests have none
-            marks = [pytest.mark.slow] if words["slow"] else []
+        if words.get("mode", "manifest") == mode:
+            marks = [pytest.mark.slow] if words.get("slow") else []
             found.append(pytest.param(GoldenCase(path), id=path.stem, marks=marks))
     reason = f"no {mode} case of {family} in {FOLDER}; set RSSEG_GOLDEN"
     return found or [pytest.param(None, id="none", marks=pytest.mark.skip(reason=reason))]

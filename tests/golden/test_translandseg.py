@@ -1,4 +1,8 @@
-"""TransLandSeg against the published program: every ``forward`` and ``loss`` case of the folder."""
+"""TransLandSeg against the published program.
+
+Covered modes: ``forward``, ``loss``, ``step``, ``checkpoint``, and the manifests. ``metrics`` (which holds
+the authors' preprocessing too) is not collected here.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch.nn import functional
 
+from napari_rsseg.checkpoints import from_published, read_tensors
 from napari_rsseg.models.layers.convolution import resize
 from napari_rsseg.models.translandseg import TransLandSeg, TransLandSegArchitecture, high_pass
 from rsseg_training.objectives.balanced_bce import balanced_bce
@@ -19,10 +24,14 @@ if TYPE_CHECKING:
 FAMILY = "tls"
 
 
-def _filled(case: GoldenCase) -> TransLandSeg:
+def _built(case: GoldenCase) -> TransLandSeg:
     known = TransLandSegArchitecture.model_fields
     words = {key: value for key, value in case.words["model"].items() if key in known}
-    network = TransLandSeg(TransLandSegArchitecture.model_validate(words))
+    return TransLandSeg(TransLandSegArchitecture.model_validate(words))
+
+
+def _filled(case: GoldenCase) -> TransLandSeg:
+    network = _built(case)
     case.fill(network)
     return network
 
@@ -73,3 +82,51 @@ def test_every_loss_and_gradient_is_the_published_one(loss_case: GoldenCase) -> 
             "balanced_bce": balanced_bce(logits, target),
         }
     )
+
+
+def test_one_optimiser_step_is_the_published_one(step_case: GoldenCase) -> None:
+    network = _filled(step_case).train()
+    words, inputs = step_case.words["model"], step_case.inputs()
+    target = inputs["target"].float()
+    before = {key: value.detach().clone() for key, value in network.named_parameters()}
+    settings = {key: words["optimizer"][key] for key in ("lr", "betas", "eps", "weight_decay")}
+    optimizer = torch.optim.AdamW(network.parameters(), **settings)
+
+    logits = network.mask_logits(inputs["image"])
+    loss = translandseg_loss(logits, target)
+    loss.backward()  # type: ignore[no-untyped-call]  # torch has no types here
+    named = dict(network.named_parameters())
+    gradients = {key: value.grad for key, value in named.items() if value.grad is not None}
+    optimizer.step()
+    outputs = {
+        "loss": loss,
+        "bce": functional.binary_cross_entropy_with_logits(logits, target),
+        "dice": batch_dice(logits, target),
+        "grad_norms": torch.stack([gradients[key].norm() for key in words["grad_norm_keys"]]),
+    }
+    outputs |= {f"grad:{key}": gradient for key, gradient in gradients.items()}
+    outputs |= {f"delta:{key}": value - before[key] for key, value in named.items()}
+    step_case.compare(outputs)
+
+
+@torch.no_grad()
+def test_a_published_file_gives_the_published_numbers(checkpoint_case: GoldenCase) -> None:
+    inputs = checkpoint_case.inputs()
+    filled = _filled(checkpoint_case).train()
+    before = translandseg_loss(filled.mask_logits(inputs["image"]), inputs["target"].float())
+    network = _built(checkpoint_case)
+    tensors = read_tensors(checkpoint_case.path.parent / checkpoint_case.words["model"]["checkpoint"])
+    network.load_state_dict(from_published(network, tensors))
+    after = network.eval().mask_logits(inputs["image"])
+    checkpoint_case.compare({"loss_before": before, "logits_after_load": after})
+
+
+def test_the_full_size_network_has_the_published_tensors(manifest_case: GoldenCase) -> None:
+    with torch.device("meta"):
+        network = _built(manifest_case)
+    trained = {key: value.requires_grad for key, value in network.named_parameters()}
+    found = {key: (list(value.shape), trained.get(key)) for key, value in network.state_dict().items()}
+    expected = {
+        key: (entry["shape"], entry["trainable"]) for key, entry in manifest_case.words["keys"].items()
+    }
+    assert found == expected

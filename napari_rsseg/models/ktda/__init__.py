@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from napari_rsseg.models.ktda.alignment import FeatureAlignment
 from napari_rsseg.models.ktda.architecture import KtdaArchitecture, TeacherWords
+from napari_rsseg.models.ktda.inference import evaluate_images
 from napari_rsseg.models.ktda.modulation import Bottleneck, FeatureModulation, attention_block
 from napari_rsseg.models.ktda.network import Ktda, KtdaFeatures
 from napari_rsseg.models.ktda.positions import resize_positions, table_grid
@@ -19,6 +20,7 @@ __all__ = [
     "Teacher",
     "TeacherWords",
     "attention_block",
+    "evaluate_images",
     "resize_positions",
     "table_grid",
 ]

@@ -22,8 +22,8 @@ __all__ = ["TransLandSeg"]
 class TransLandSeg(SegmentationNetwork):
     """Segments one class against the background (arXiv 2403.10127), keys as published.
 
-    The positional matrix and ``no_mask_embed`` belong to the weights: a decoder trained with one set works
-    with no other.
+    SAM's own part of the encoder does not train. The positional matrix and ``no_mask_embed`` belong to the
+    weights: a decoder trained with one set works with no other.
 
     Parameters
     ----------
@@ -43,6 +43,8 @@ class TransLandSeg(SegmentationNetwork):
         )
         self.pe_layer = PositionEmbeddingRandom(width // 2)
         self.no_mask_embed = nn.Embedding(1, width)
+        for name, parameter in self.image_encoder.named_parameters():
+            parameter.requires_grad_("prompt_generator" in name or "Space_Adapter" in name)
 
     def decode(self, embedding: Tensor) -> tuple[Tensor, Tensor]:
         """Run the decoder without prompts.

@@ -1,0 +1,126 @@
+"""Tensors out of strangers' weight files; nothing in a file can run."""
+
+from __future__ import annotations
+
+import pickle
+import struct
+import warnings
+import zipfile
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+from torch.serialization import get_unsafe_globals_in_checkpoint, safe_globals
+
+from napari_rsseg.errors import CheckpointError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["read_tensors"]
+
+_WRAPPERS = ("state_dict", "model", "model_state_dict", "model_state", "net")
+_LOGGING = ("mmengine.", "mmcv.", "mmseg.", "mmpretrain.", "numpy.")
+"""Packages whose objects training programs leave beside the weights; read as nothing."""
+_REMEDY = (
+    "Take a .safetensors file, or a file of tensors written by torch.save; download it again if it was one."
+)
+_BROKEN = (
+    RuntimeError,
+    EOFError,
+    OSError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    MemoryError,
+    pickle.UnpicklingError,
+    struct.error,
+    zipfile.BadZipFile,
+    SafetensorError,
+)
+"""What the readers are seen to raise on damaged files."""
+
+
+class _Inert:
+    """Stands for any logged object: takes whatever a pickle does to it and does nothing."""
+
+    def __new__(cls, *_: object, **__: object) -> _Inert:
+        return object.__new__(cls)
+
+    def __setstate__(self, state: object) -> None:
+        """Drop the state."""
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """Read the weights of a file as data.
+
+    Parameters
+    ----------
+    path : Path
+        A safetensors file, or a file of ``torch.save``: a dict of tensors, or a dict that holds one under
+        ``state_dict``, ``model`` or a similar name, as training programs write. Objects that mmengine logs
+        beside the weights are skipped without being made.
+
+    Returns
+    -------
+    dict of Tensor
+        By the file's keys, on the CPU, of the stored dtype.
+
+    Raises
+    ------
+    CheckpointError
+        The file is missing, empty, damaged, of another kind, holds no tensors, or names code to run.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(9)
+    except OSError as error:
+        raise CheckpointError(
+            f"{path} cannot be read ({error.strerror}).", "Check the path and your rights."
+        ) from None
+    if not head:
+        raise CheckpointError(f"{path} is empty.", _REMEDY)
+    try:
+        # safetensors: eight bytes of length, then JSON
+        content = load_file(path) if head[8:] == b"{" else _load_torch(path)
+    except _BROKEN as error:
+        reason = str(error).strip().partition("\n")[0][:200] or type(error).__name__
+        raise CheckpointError(f"{path} is damaged or no weight file ({reason}).", _REMEDY) from error
+    return _state(path, content)
+
+
+def _load_torch(path: Path) -> Any:
+    """Load with torch's restricted unpickler; logged objects of known packages become inert."""
+    inert: list[Any] = []
+    if zipfile.is_zipfile(path):
+        named = get_unsafe_globals_in_checkpoint(path)
+        foreign = [name for name in named if not (name.startswith(_LOGGING) or name == "builtins.getattr")]
+        if foreign:
+            raise CheckpointError(
+                f"{path} names code that would run ({', '.join(sorted(foreign)[:3])}).",
+                "Do not trust its source; take a .safetensors file.",
+            )
+        inert = [(_Inert, name) for name in named]
+    with safe_globals(inert), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of rare pickle protocols: what it cannot read, it refuses
+        return torch.load(path, map_location="cpu", weights_only=True)
+
+
+def _state(path: Path, content: Any) -> dict[str, Tensor]:
+    """Find the state dict in what a torch file held."""
+    candidates = [content]
+    if isinstance(content, Mapping):
+        candidates += [content[name] for name in _WRAPPERS if name in content]
+    for candidate in candidates:
+        if isinstance(candidate, Mapping):
+            tensors = {
+                str(key): value.detach() for key, value in candidate.items() if isinstance(value, Tensor)
+            }
+            if tensors and len(tensors) == len(candidate):
+                return tensors
+    raise CheckpointError(f"{path} holds no dict of tensors.", _REMEDY)

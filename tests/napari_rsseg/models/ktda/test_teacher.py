@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from timm.layers.pos_embed import resample_abs_pos_embed
+
+from napari_rsseg.errors import CheckpointError
+from napari_rsseg.models.ktda import Teacher, TeacherWords, resize_positions, table_grid
+
+WORDS = TeacherWords(embed_dims=16, depth=2, num_heads=2, feedforward=32, img_size=56, out_indices=(0, 1))
+
+
+def test_a_teacher_never_trains_even_inside_a_module_that_does() -> None:
+    teacher = Teacher(WORDS)
+    torch.nn.Sequential(teacher).train()
+    assert not teacher.training
+    assert not teacher.vit.training
+    assert not any(parameter.requires_grad for parameter in teacher.parameters())
+    assert not teacher(torch.zeros(1, 3, 56, 56, requires_grad=True))[0].requires_grad
+
+
+def test_images_are_padded_at_the_bottom_and_right_to_whole_patches() -> None:
+    teacher = Teacher(WORDS)
+    image = torch.randn(1, 3, 50, 60)
+    padded = torch.zeros(1, 3, 56, 70)
+    padded[:, :, :50, :60] = image
+    for given, whole in zip(teacher(image), teacher(padded), strict=True):
+        assert given.shape == (1, 16, 4, 5)
+        assert torch.equal(given, whole)
+
+
+@pytest.mark.parametrize(("source", "target"), [((7, 7), (5, 5)), ((4, 4), (6, 9))], ids=["down", "up"])
+def test_a_table_is_resized_without_antialiasing(source: tuple[int, int], target: tuple[int, int]) -> None:
+    table = torch.randn(1, 1 + source[0] * source[1], 8)
+    theirs = resample_abs_pos_embed(table, list(target), list(source), antialias=False)
+    torch.testing.assert_close(resize_positions(table, source, target), theirs)
+
+
+def test_the_grid_of_a_table_is_the_root_of_its_rows() -> None:
+    assert table_grid(1370) == (37, 37)
+
+
+@pytest.mark.parametrize("rows", [0, 1, 361, 366])
+def test_a_table_that_is_no_square_and_one_is_refused(rows: int) -> None:
+    with pytest.raises(CheckpointError, match=f"{rows} rows"):
+        table_grid(rows)
