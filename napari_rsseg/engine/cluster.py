@@ -1,0 +1,336 @@
+"""The engine as the rest of the program sees it; with `local` the one place that knows dask.distributed."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import threading
+import time
+from typing import TYPE_CHECKING, Any, cast
+
+import dask
+from distributed import Client, Future, KilledWorker, WorkerPlugin, get_worker
+from distributed.comm import CommClosedError
+
+from napari_rsseg.engine.job import Lost, PredictionJob
+from napari_rsseg.engine.local import LocalEngine, LocalSettings
+from napari_rsseg.engine.locking import StoreLock
+from napari_rsseg.engine.tasks import Answer, BlockTask, ModelTask, Refused, model_task
+from napari_rsseg.errors import EngineError, RssegError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from napari_rsseg.engine.events import DeviceInfo, EngineEvent
+    from napari_rsseg.engine.request import DeviceChoice, PredictionRequest
+    from napari_rsseg.engine.worker import WorkerRoom
+
+__all__ = ["Engine"]
+
+_LOGGER = logging.getLogger(__name__)
+_PLUGIN = "napari-rsseg"
+_CONNECT_S = 10.0
+_PATIENCE_S = 300.0  # how long a cut connection is waited for
+_WORKERS_S = 60.0
+_UPLOAD_BYTES = 16 << 20
+_DISCONNECTED = (OSError, CommClosedError, asyncio.CancelledError, TimeoutError)
+
+
+class _RoomPlugin(WorkerPlugin):  # type: ignore[misc]  # distributed publishes no types
+    """Gives a worker process its room, made when the first question comes."""
+
+    name = _PLUGIN
+
+    def __init__(self, forward_threads: int | None) -> None:
+        self._forward_threads = forward_threads
+
+    def setup(self, worker: Any) -> None:
+        self._lock = threading.Lock()
+        self._room: WorkerRoom | None = None
+
+    def room(self) -> WorkerRoom:
+        from napari_rsseg.engine.loading import lower_priority
+        from napari_rsseg.engine.worker import WorkerRoom
+
+        with self._lock:
+            if self._room is None:
+                if self._forward_threads is not None:  # a worker of this machine, beside the window
+                    lower_priority()
+                self._room = WorkerRoom(self._forward_threads)
+            return self._room
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"_forward_threads": self._forward_threads}
+
+
+def _room() -> WorkerRoom:
+    plugin = cast("_RoomPlugin", get_worker().plugins[_PLUGIN])
+    return plugin.room()
+
+
+def _predict(task: BlockTask) -> Answer:
+    return _room().predict(task)
+
+
+def _describe(choice: DeviceChoice) -> DeviceInfo:
+    return _room().describe(choice)
+
+
+def _prepare(task: ModelTask) -> Answer | None:
+    return _room().prepare(task)
+
+
+def _cancel(job: str) -> None:
+    _room().cancel(job)
+
+
+def _keep_weights(sha256: str, part: bytes, offset: int) -> None:
+    _room().keep_weights(sha256, part, offset)
+
+
+class Engine:
+    """Workers, local or remote; made by `Engine.start`.
+
+    Safe to use from several threads; all methods may block except those of the jobs.
+    """
+
+    def __init__(self, scheduler: str | None, settings: LocalSettings) -> None:
+        self._scheduler = scheduler
+        self._settings = settings
+        self._local: LocalEngine | None = None
+        self._lock = threading.Lock()
+        self._is_closed = False
+        self._jobs: list[PredictionJob] = []
+        self._counter = itertools.count()
+        self._client = self._connect()
+
+    @classmethod
+    def start(
+        cls, scheduler: str | None = None, *, interactive: bool = True, settings: LocalSettings | None = None
+    ) -> Engine:
+        """Start a local worker process, or connect to a scheduler; blocks for seconds.
+
+        Parameters
+        ----------
+        scheduler : str, optional
+            ``tcp://host:port`` or ``tls://host:port`` (dask's configuration names the certificates);
+            default: this machine.
+        interactive : bool
+            Leave a CPU core to the window.
+        settings : LocalSettings, optional
+            Of the local worker; default: fit for this machine.
+
+        Raises
+        ------
+        EngineError
+            When nothing answers there, or it has no workers.
+        """
+        return cls(scheduler, settings or LocalSettings.for_this_machine(interactive=interactive))
+
+    def device(self, choice: DeviceChoice = "auto") -> DeviceInfo:
+        """Return what predictions run on; also loads torch in the worker.
+
+        Raises
+        ------
+        EngineError
+            When the worker has no such device, or does not answer.
+        """
+        return cast("DeviceInfo", self._ask(_describe, choice))
+
+    def prepare(self, request: PredictionRequest) -> None:
+        """Load the model of a request in the worker, so that its first block comes sooner.
+
+        Raises
+        ------
+        RssegError
+            When the model cannot be loaded.
+        """
+        answer = self._ask(_prepare, model_task(request))
+        if isinstance(answer, Refused):
+            raise EngineError(answer.found, answer.remedy)
+
+    def predict(
+        self, request: PredictionRequest, *, on_event: Callable[[EngineEvent], None]
+    ) -> PredictionJob:
+        """Start predicting what is missing of a request's region.
+
+        Parameters
+        ----------
+        request : PredictionRequest
+            What to predict.
+        on_event : callable
+            Called with each event on a thread of the job; must not raise.
+
+        Returns
+        -------
+        PredictionJob
+            Already running.
+
+        Raises
+        ------
+        EngineError
+            When this result is being written by another run, or something else lies in its place.
+        OutputError
+            When the store cannot be written.
+        """
+        lock = StoreLock(request.store)
+        try:
+            job = PredictionJob(request, self, lock, on_event)
+        except BaseException:
+            lock.release()
+            raise
+        self._jobs = [running for running in self._jobs if running.is_running] + [job]
+        job.start()
+        return job
+
+    def close(self) -> None:
+        """Cancel all jobs and end the local worker."""
+        self._is_closed = True
+        for job in self._jobs:
+            job.cancel()
+        for job in self._jobs:
+            job.join()
+        self._client.close(timeout=2)
+        if self._local is not None:
+            self._local.close()
+
+    # what jobs use
+
+    @property
+    def capacity(self) -> int:
+        """How many blocks may be under way at once: all threads busy, and one more for each worker."""
+        nthreads: dict[str, int] = self._client.nthreads() if self._is_connected else {}
+        return max(2, sum(nthreads.values()) + len(nthreads))
+
+    def submit(self, task: BlockTask, on_answer: Callable[[Answer | Lost], None]) -> Callable[[], None]:
+        """Send a block to a worker; the answer comes on another thread. Returns what calls it off."""
+        name = f"rsseg-{task.job}-{next(self._counter)}"
+        try:
+            with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GiB"}):
+                future = self._client.submit(_predict, task, key=name, pure=False)
+        except _DISCONNECTED:
+            on_answer(Lost())
+            return lambda: None
+        future.add_done_callback(lambda done: on_answer(_answer(done)))
+        return lambda: _call_off(future)
+
+    def call_off(self, job: str) -> None:
+        """Tell all workers to stop predicting blocks of a job; returns at once."""
+        if self._is_connected:
+            self._client.run(_cancel, job, wait=False)
+
+    def upload_weights(self, path: Path, sha256: str) -> None:
+        """Send a weight file to all workers.
+
+        Raises
+        ------
+        OSError
+            When it cannot be read, or the connection is cut.
+        """
+        with path.open("rb") as stream:
+            offset = 0
+            while part := stream.read(_UPLOAD_BYTES):
+                self._client.run(_keep_weights, sha256, part, offset)
+                offset += len(part)
+
+    def reconnect(self, is_given_up: Callable[[], bool]) -> str:
+        """Wait until workers answer again, starting the local ones anew; return what happened.
+
+        Raises
+        ------
+        EngineError
+            When nothing answered for minutes, or the caller gave up.
+        """
+        deadline = time.monotonic() + _PATIENCE_S
+        with self._lock:
+            while not (self._is_closed or is_given_up()):
+                if self._is_connected and (self._local is None or self._local.is_alive):
+                    return "The connection to the workers was lost and is back."
+                try:
+                    restarted = self._local is not None and not self._local.is_alive
+                    self._client.close(timeout=0)
+                    self._client = self._connect()
+                except EngineError:
+                    if time.monotonic() > deadline:
+                        raise
+                    time.sleep(0.5)
+                    continue
+                if restarted:
+                    return "The local engine had ended and was started again."
+                return "The connection to the workers was lost and is back."
+        raise EngineError("The engine was closed.", "Segment again to go on.")
+
+    @property
+    def _is_connected(self) -> bool:
+        return bool(self._client.status == "running")
+
+    def _connect(self) -> Client:
+        if self._scheduler is None:
+            if self._local is None or not self._local.is_alive:
+                if self._local is not None:
+                    self._local.close()
+                self._local = LocalEngine(self._settings)
+            address, threads = self._local.address, self._settings.forward_threads
+        else:
+            address, threads = self._scheduler, None
+        try:
+            client = Client(address, timeout=_CONNECT_S, set_as_default=False, name="napari-rsseg")
+        except (OSError, ValueError, TypeError) as error:
+            raise EngineError(
+                f"No scheduler answers at {address} ({error}).",
+                "Check the address, and that `dask scheduler` runs there and may be reached from here.",
+            ) from None
+        try:
+            client.wait_for_workers(1, timeout=_WORKERS_S)
+            client.register_plugin(_RoomPlugin(threads))
+        except TimeoutError:
+            client.close()
+            raise EngineError(
+                f"The scheduler at {address} has no workers.", f"Start one with `dask worker {address}`."
+            ) from None
+        except ImportError as error:
+            client.close()
+            raise EngineError(
+                f"The workers at {address} cannot run napari-rsseg ({error}).",
+                "Install the same version of napari-rsseg there.",
+            ) from None
+        return client
+
+    def _ask(self, question: Callable[..., Any], *arguments: object) -> Any:
+        try:
+            return self._client.submit(question, *arguments, pure=False).result()
+        except RssegError:
+            raise
+        except (*_DISCONNECTED, KilledWorker) as error:
+            raise EngineError(
+                f"The engine's worker did not answer ({type(error).__name__}).",
+                "Try again; the worker is started anew.",
+            ) from None
+
+
+def _answer(future: Future) -> Answer | Lost:
+    if future.status == "finished":
+        try:
+            return cast("Answer", future.result(timeout=_CONNECT_S))
+        except _DISCONNECTED:
+            return Lost()
+    if future.status != "error":
+        return Lost()
+    error = future.exception()
+    if isinstance(error, KilledWorker):
+        return Refused(
+            "The worker process was killed each time it predicted this block.",
+            "It probably needed more memory than there is: close other programs or choose a smaller model.",
+            is_final=False,
+        )
+    return Refused(
+        f"The worker failed ({type(error).__name__}: {error}).",
+        "Install the same version of napari-rsseg on all workers.",
+        is_final=True,
+    )
+
+
+def _call_off(future: Future) -> None:
+    future.cancel()

@@ -1,0 +1,342 @@
+"""One running prediction: which block is next, what came back, what is written."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+import uuid
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from napari_rsseg.engine.events import (
+    BlockDone,
+    BlockFailed,
+    Changed,
+    EngineEvent,
+    OverviewDone,
+    PredictionReport,
+    Progress,
+)  # fmt: skip
+from napari_rsseg.engine.rasters import Raster, open_rasters
+from napari_rsseg.engine.tasks import Answer, BlockTask, Made, NeedsPixels, NeedsWeights, Refused, Stopped
+from napari_rsseg.engine.tiling import by_distance
+from napari_rsseg.errors import EngineError, RssegError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from napari_rsseg.engine.locking import StoreLock
+    from napari_rsseg.engine.request import PredictionRequest
+    from napari_rsseg.scenes.windows import Window
+
+__all__ = ["Lost", "PredictionJob", "Workers"]
+
+_LOGGER = logging.getLogger(__name__)
+_FAILURES_IN_A_ROW = 25  # then the rest would fail as well
+
+
+@dataclass(frozen=True)
+class Lost:
+    """The question or its answer was lost with the connection or the worker."""
+
+
+class Workers(Protocol):
+    """What a job needs of the engine; see `cluster.Engine`."""
+
+    @property
+    def capacity(self) -> int:
+        """How many blocks may be under way at once."""
+        ...
+
+    def submit(self, task: BlockTask, on_answer: Callable[[Answer | Lost], None]) -> Callable[[], None]:
+        """Send a block to a worker, and return what calls it off."""
+        ...
+
+    def call_off(self, job: str) -> None:
+        """Tell all workers to stop predicting blocks of a job."""
+        ...
+
+    def upload_weights(self, path: Path, sha256: str) -> None:
+        """Send a weight file to all workers."""
+        ...
+
+    def reconnect(self, is_given_up: Callable[[], bool]) -> str:
+        """Wait until workers answer again, and return what happened."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A block of one of the rasters of a job."""
+
+    raster: Raster
+    block: tuple[int, int]
+    is_streamed: bool = False
+
+    @property
+    def window(self) -> Window:
+        return self.raster.store.grid.window(self.block)
+
+
+class PredictionJob:
+    """A prediction under way; made by ``Engine.predict``.
+
+    Parameters
+    ----------
+    request : PredictionRequest
+        What to predict.
+    workers : Workers
+        Who predicts.
+    lock : StoreLock
+        The right to write the store; released at the end.
+    on_event : callable
+        Receives the events on the job's thread.
+    """
+
+    def __init__(
+        self,
+        request: PredictionRequest,
+        workers: Workers,
+        lock: StoreLock,
+        on_event: Callable[[EngineEvent], None],
+    ) -> None:
+        self.request = request
+        self.name = uuid.uuid4().hex[:12]
+        self._workers = workers
+        self._lock = lock
+        self._on_event = on_event
+        self._rasters = open_rasters(request)
+        self._main = self._rasters[-1]
+        self._view = request.view
+        self._waiting: list[_Place] = []
+        self._running: dict[_Place, Callable[[], None]] = {}
+        self._answers: queue.SimpleQueue[tuple[_Place, Answer | Lost] | None] = queue.SimpleQueue()
+        self._cancelled = threading.Event()
+        self._view_moved = threading.Event()
+        self._failed: list[BlockFailed] = []
+        self._row_of_failures = 0
+        self._changes: list[str] = []
+        self._made_px = 0
+        self._group_side: int | None = None
+        self._has_uploaded = False
+        self._device = self._precision = ""
+        self._started = time.monotonic()
+        self._report: PredictionReport | None = None
+        self._error: RssegError | None = None
+        self._thread = threading.Thread(target=self._run, name=f"prediction-{self.name}", daemon=True)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether blocks may still arrive."""
+        return self._thread.is_alive()
+
+    def start(self) -> None:
+        """Begin; called by the engine."""
+        self._thread.start()
+
+    def cancel(self) -> None:
+        """Stop; returns at once, and no block arrives any more once `wait` has returned."""
+        self._cancelled.set()
+        self._answers.put(None)
+
+    def set_view(self, window: Window) -> None:
+        """Predict what the user looks at now first; returns at once."""
+        self._view = window
+        self._view_moved.set()
+        self._answers.put(None)
+
+    def join(self) -> None:
+        """Wait for the end, whatever it is."""
+        self._thread.join()
+
+    def wait(self) -> PredictionReport:
+        """Wait for the end and return what came of it.
+
+        Raises
+        ------
+        RssegError
+            When nothing more could be predicted: wrong weights, full disk, no workers.
+        """
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+        assert self._report is not None  # set by the thread
+        return self._report
+
+    def _run(self) -> None:
+        try:
+            self._rasters_to_wait()
+            while (self._waiting or self._running) and not self._cancelled.is_set():
+                self._submit()
+                self._take(self._answers.get())
+            self._report = self._conclude()
+        except RssegError as error:
+            self._error = error
+        except Exception as error:
+            _LOGGER.exception("prediction %s of %s failed", self.name, self.request.scene.uri)
+            self._error = EngineError(
+                f"The prediction stopped ({type(error).__name__}: {error}).",
+                "Segment again to go on; if it happens again, report it with the log.",
+            )
+        finally:
+            self._end()
+
+    def _end(self) -> None:
+        if self._running:
+            self._workers.call_off(self.name)
+            for call_off in self._running.values():
+                call_off()
+        for raster in self._rasters:
+            raster.close()
+        self._lock.release()
+
+    def _rasters_to_wait(self) -> None:
+        for raster in self._rasters:
+            for block in raster.store.missing_blocks(raster.scaled(self.request.region)):
+                self._waiting.append(_Place(raster, block))
+        self._order()
+        self._tell_progress()
+
+    def _order(self) -> None:
+        """Put the coarse pass first, and then what lies nearest to the view."""
+        waiting: list[_Place] = []
+        for raster in self._rasters:
+            places = {place.block: place for place in self._waiting if place.raster is raster}
+            view = raster.scaled(self._view or self.request.region)
+            waiting += [places[block] for block in by_distance(places, raster.store.grid.side, view)]
+        self._waiting = waiting
+
+    def _submit(self) -> None:
+        if self._view_moved.is_set():
+            self._view_moved.clear()
+            self._order()
+        while self._waiting and len(self._running) < self._workers.capacity:
+            place = self._waiting.pop(0)
+            try:
+                task = self._task(place)
+            except RssegError as error:
+                self._fail(place, error.found, error.remedy)
+                continue
+
+            def deliver(answer: Answer | Lost, place: _Place = place) -> None:
+                self._answers.put((place, answer))
+
+            self._running[place] = self._workers.submit(task, deliver)
+
+    def _task(self, place: _Place) -> BlockTask:
+        streamed = self._group_side if place.is_streamed or self._group_side is not None else None
+        return place.raster.task(self.name, place.block, group_side=streamed)
+
+    def _take(self, item: tuple[_Place, Answer | Lost] | None) -> None:
+        if item is None or self._cancelled.is_set():
+            return
+        place, answer = item
+        if self._running.pop(place, None) is None:
+            return
+        if isinstance(answer, Made):
+            self._keep(place, answer)
+        elif isinstance(answer, NeedsPixels):
+            if self._group_side is None:
+                self._say("The workers cannot open the scene; its pixels are sent to them.")
+            self._group_side = answer.group_side
+            self._waiting.insert(0, replace(place, is_streamed=True))
+        elif isinstance(answer, NeedsWeights):
+            self._upload()
+            self._waiting.insert(0, place)
+        elif isinstance(answer, Refused):
+            if answer.is_final:
+                raise EngineError(answer.found, answer.remedy)
+            self._fail(place, answer.found, answer.remedy)
+        elif isinstance(answer, Stopped):
+            self._waiting.insert(0, place)
+        else:
+            self._recover(place)
+
+    def _keep(self, place: _Place, made: Made) -> None:
+        result = made.result.unpacked()
+        place.raster.store.write_block(place.block, result)
+        self._row_of_failures = 0
+        self._device, self._precision = made.device.name, made.device.precision
+        for message in made.changes:
+            if message not in self._changes:
+                self._say(message)
+        if place.raster is self._main:
+            self._made_px += place.window.height * place.window.width
+            self._on_event(BlockDone(place.window, result.labels, result.confidence))
+            self._tell_progress()
+        elif not any(waiting.raster is place.raster for waiting in (*self._waiting, *self._running)):
+            self._on_event(OverviewDone())
+
+    def _fail(self, place: _Place, found: str, remedy: str) -> None:
+        _LOGGER.warning("block %s of %s failed: %s", place.window, self.request.scene.uri, found)
+        if place.raster is not self._main:
+            return
+        failed = BlockFailed(place.window, found, remedy)
+        self._failed.append(failed)
+        self._on_event(failed)
+        self._row_of_failures += 1
+        if self._row_of_failures >= _FAILURES_IN_A_ROW:
+            raise EngineError(f"{_FAILURES_IN_A_ROW} blocks in a row failed, the last one: {found}", remedy)
+
+    def _upload(self) -> None:
+        if self._has_uploaded:
+            raise EngineError(
+                "A worker did not keep the model's weights.", "Check the free space of its temporary folder."
+            )
+        self._say("The workers cannot open the model's weights; they are sent to them.")
+        try:
+            self._workers.upload_weights(self.request.weights, self.request.card.sha256)
+        except OSError as error:
+            raise EngineError(
+                f"The weights {self.request.weights} cannot be sent to the workers ({error}).",
+                "Check that the file exists, and the connection.",
+            ) from None
+        self._has_uploaded = True
+
+    def _recover(self, place: _Place) -> None:
+        """Take back all blocks under way after a loss, and wait for workers."""
+        self._waiting = [place, *self._running, *self._waiting]
+        for call_off in self._running.values():
+            call_off()
+        self._running.clear()
+        try:
+            self._say(self._workers.reconnect(self._cancelled.is_set))
+        except EngineError:
+            if not self._cancelled.is_set():
+                raise
+
+    def _say(self, message: str) -> None:
+        self._changes.append(message)
+        self._on_event(Changed(message))
+
+    def _tell_progress(self) -> None:
+        store = self._main.store
+        region = self.request.region
+        done, missing = len(store.done_blocks(region)), store.missing_blocks(region)
+        speed = self._made_px / max(time.monotonic() - self._started, 1e-6)
+        left_px = sum(window.height * window.width for window in map(store.grid.window, missing))
+        self._on_event(Progress(done, done + len(missing), speed, left_px / speed if self._made_px else None))
+
+    def _conclude(self) -> PredictionReport:
+        store, region = self._main.store, self.request.region
+        seconds = time.monotonic() - self._started
+        if self._device:
+            earlier = store.facts.get("changes", [])
+            store.record(
+                device=self._device, precision=self._precision,
+                changes=[*earlier, *(message for message in self._changes if message not in earlier)],
+            )  # fmt: skip
+        return PredictionReport(
+            done=tuple(map(store.grid.window, store.done_blocks(region))),
+            missing=tuple(map(store.grid.window, store.missing_blocks(region))),
+            failed=tuple(self._failed),
+            cancelled=self._cancelled.is_set(),
+            changes=tuple(self._changes),
+            seconds=seconds,
+            pixels_per_second=self._made_px / seconds,
+            device=self._device,
+            precision=self._precision,
+        )

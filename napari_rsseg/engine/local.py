@@ -1,0 +1,143 @@
+"""The engine of one machine: a process with scheduler and nanny, whose child is the worker.
+
+It listens on this machine only and ends with the program that started it. With `cluster` it is all that knows
+dask.distributed.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess
+import sys
+import threading
+from dataclasses import asdict, dataclass
+from typing import IO
+
+from napari_rsseg.errors import EngineError
+
+__all__ = ["LocalEngine", "LocalSettings", "serve"]
+
+_LOGGER = logging.getLogger(__name__)
+_START_S = 120.0
+
+
+@dataclass(frozen=True)
+class LocalSettings:
+    """How the local worker runs.
+
+    Attributes
+    ----------
+    workers : int
+        Worker processes.
+    forward_threads : int
+        CPU cores of a forward pass.
+    """
+
+    workers: int = 1
+    forward_threads: int = 1
+
+    @classmethod
+    def for_this_machine(cls, *, interactive: bool) -> LocalSettings:
+        """Return settings that leave a core to the window, where there are more than two.
+
+        On two cores the worker's lower priority alone keeps the window responsive.
+        """
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return cls(forward_threads=cores - 1 if interactive and cores > 2 else cores)
+
+
+class LocalEngine:
+    """The process with scheduler and nanny.
+
+    Parameters
+    ----------
+    settings : LocalSettings
+        Workers and threads.
+
+    Attributes
+    ----------
+    address : str
+        Of its scheduler.
+
+    Raises
+    ------
+    EngineError
+        When it does not start.
+    """
+
+    def __init__(self, settings: LocalSettings) -> None:
+        self._settings = settings
+        code = "from napari_rsseg.engine.local import serve; serve()"
+        self._process = subprocess.Popen(  # its standard input is the leash: it ends when that closes
+            [sys.executable, "-c", code, json.dumps(asdict(settings))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.address = self._read_address()
+
+    @property
+    def pid(self) -> int:
+        """Process id."""
+        return self._process.pid
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process.poll() is None
+
+    def close(self) -> None:
+        """End the process and its worker."""
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                stream.close()
+        try:
+            self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _read_address(self) -> str:
+        # a process that hangs before it answers is ended, which ends the read
+        watchdog = threading.Timer(_START_S, self._process.kill)
+        watchdog.daemon = True
+        watchdog.start()
+        try:
+            assert self._process.stdout is not None
+            line = self._process.stdout.readline().strip()
+        finally:
+            watchdog.cancel()
+        if not line:
+            self.close()
+            raise EngineError(
+                f"The local engine did not start (exit code {self._process.returncode}).",
+                "Run `napari-rsseg doctor` to see what is missing.",
+            )
+        return line
+
+
+def serve() -> None:
+    """Run scheduler, nanny and worker until standard input closes; prints the scheduler's address."""
+    from distributed import LocalCluster
+
+    settings = LocalSettings(**json.loads(sys.argv[1]))
+    with LocalCluster(
+        n_workers=settings.workers,
+        threads_per_worker=3,  # one block is read and one packed while a third is in the network
+        processes=True,
+        host="127.0.0.1",
+        dashboard_address=None,
+        worker_dashboard_address=None,
+        memory_limit=0,  # the engine bounds its own memory; a paused worker would look hung
+        silence_logs=logging.ERROR,
+    ) as cluster:
+        sys.stdout.write(cluster.scheduler_address + "\n")
+        sys.stdout.flush()
+        _until_closed(sys.stdin)
+
+
+def _until_closed(stream: IO[str]) -> None:
+    while stream.read(1024):
+        pass

@@ -1,0 +1,242 @@
+"""What a worker process holds, and how it answers; knows nothing of how questions reach it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from napari_rsseg.engine.tasks import (
+    Answer,
+    BlockTask,
+    Made,
+    ModelTask,
+    NeedsPixels,
+    NeedsWeights,
+    PackedResult,
+    Refused,
+    Stopped,
+)  # fmt: skip
+from napari_rsseg.engine.tile_cache import Cancelled, TileCache
+from napari_rsseg.engine.tiling import TileGrid, overlap_px
+from napari_rsseg.errors import CheckpointError, EngineError, ModelError, RssegError, SceneError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy.typing as npt
+
+    from napari_rsseg.engine.events import DeviceInfo
+    from napari_rsseg.engine.forward import ForwardPass
+    from napari_rsseg.engine.predictor import TilePredictor
+    from napari_rsseg.engine.request import DeviceChoice
+    from napari_rsseg.scenes.scene import Scene, SceneReference
+    from napari_rsseg.scenes.windows import Window
+
+__all__ = ["WorkerRoom"]
+
+_LOGGER = logging.getLogger(__name__)
+_CACHE_BYTES = 256 << 20
+_ANSWERS_KEPT = 16  # a block predicted while the connection was cut is asked for again
+_SCENES_KEPT, _MODELS_KEPT, _PREDICTORS_KEPT = 4, 3, 8
+
+
+class WorkerRoom:
+    """All that lives in a worker process from one block to the next.
+
+    Parameters
+    ----------
+    threads : int or None
+        CPU cores for forward passes; None: torch's own choice.
+    """
+
+    def __init__(self, threads: int | None = None) -> None:
+        from napari_rsseg.engine.loading import use_threads
+
+        use_threads(threads or os.cpu_count() or 1)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="forward")
+        self._cache = TileCache(_CACHE_BYTES)
+        self._scenes: OrderedDict[SceneReference, Scene] = OrderedDict()
+        self._models: OrderedDict[tuple[str, str], tuple[ForwardPass, int]] = OrderedDict()
+        self._predictors: OrderedDict[str, TilePredictor] = OrderedDict()
+        self._answers: OrderedDict[tuple[Any, ...], Made] = OrderedDict()
+        self._cancelled: set[str] = set()
+        self._uploads = Path(tempfile.mkdtemp(prefix="rsseg-weights-"))
+        self._lock = Lock()
+
+    def describe(self, choice: DeviceChoice) -> DeviceInfo:
+        """Return what a request for this device would run on.
+
+        Raises
+        ------
+        EngineError
+            When there is no such device.
+        """
+        from napari_rsseg.engine.device import choose_device, describe
+
+        return describe(choose_device(choice))
+
+    def prepare(self, model: ModelTask) -> Answer | None:
+        """Load a model ahead of its first block; return what stands against it."""
+        try:
+            self._model(model)
+        except _WeightsUnreachableError:
+            return NeedsWeights()
+        except RssegError as error:
+            return Refused(error.found, error.remedy, is_final=True)
+        return None
+
+    def cancel(self, job: str) -> None:
+        """Stop predicting blocks of a job."""
+        self._cancelled.add(job)
+
+    def keep_weights(self, sha256: str, part: bytes, offset: int) -> None:
+        """Take a piece of a weight file that this worker cannot read itself."""
+        with (self._uploads / sha256).open("r+b" if offset else "wb") as stream:
+            stream.seek(offset)
+            stream.write(part)
+
+    def predict(self, task: BlockTask) -> Answer:
+        """Predict one block; every failure becomes an answer."""
+        try:
+            return self._predict(task)
+        except _WeightsUnreachableError:
+            return NeedsWeights()
+        except _SceneUnreachableError:
+            return NeedsPixels(self._model(task.model)[1])
+        except (ModelError, CheckpointError, EngineError) as error:
+            return Refused(error.found, error.remedy, is_final=True)
+        except RssegError as error:
+            return Refused(error.found, error.remedy, is_final=False)
+        except Cancelled:
+            return Stopped()
+        except Exception as error:
+            _LOGGER.exception("block %s of %s failed", task.core, task.scene.uri)
+            return Refused(
+                f"The worker failed on block {task.core} ({type(error).__name__}: {error}).",
+                "Segment again; if it happens again, report it with the worker's log.",
+                is_final=False,
+            )
+
+    def _predict(self, task: BlockTask) -> Answer:
+        key = (task.job, task.level, task.core)
+        if key in self._answers:
+            return self._answers[key]
+        if task.job in self._cancelled:
+            return Stopped()
+        forward, _ = self._model(task.model)
+        result = self._predictor(task).predict(
+            task.core,
+            self._reader(task),
+            probabilities=task.probabilities,
+            is_cancelled=lambda: task.job in self._cancelled,
+        )
+        from napari_rsseg.engine.device import describe
+
+        made = Made(PackedResult.of(result), describe(forward.device), tuple(forward.changes))
+        with self._lock:
+            self._answers[key] = made
+            _keep(self._answers, _ANSWERS_KEPT)
+        return made
+
+    def _model(self, task: ModelTask) -> tuple[ForwardPass, int]:
+        from napari_rsseg.engine.loading import load_forward
+
+        with self._lock:
+            key = (task.card.model_dump_json(), task.device)
+            if key not in self._models:
+                weights = Path(task.weights)
+                if not weights.is_file():
+                    weights = self._uploads / task.card.sha256
+                if not weights.is_file():
+                    raise _WeightsUnreachableError
+                self._models[key] = load_forward(task.card, weights, task.device, thread=self._thread)
+                _keep(self._models, _MODELS_KEPT)
+            self._models.move_to_end(key)
+            return self._models[key]
+
+    def _predictor(self, task: BlockTask) -> TilePredictor:
+        from napari_rsseg.engine.predictor import TilePredictor
+
+        forward, side = self._model(task.model)
+        card = task.model.card
+        facts = (task.fingerprint, task.scene, task.bands, task.level, card, task.model.device, task.tta)
+        name = repr(facts)
+        with self._lock:
+            if name not in self._predictors:
+                grid = TileGrid(task.height, task.width, card.tile_px, overlap_px(card.tile_px), side)
+                self._predictors[name] = TilePredictor(
+                    card, grid, forward, cache=self._cache, name=name, tta=task.tta
+                )
+                _keep(self._predictors, _PREDICTORS_KEPT)
+            return self._predictors[name]
+
+    def _reader(
+        self, task: BlockTask
+    ) -> Callable[[Window], tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]]:
+        display = task.model.card.input_values.expects == "display"
+        if task.pixels is not None:
+            return _streamed(task, display=display)
+        from napari_rsseg.scenes import read_values
+
+        scene = self._scene(task.scene, task.fingerprint)
+
+        def read(window: Window) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+            return read_values(scene, window, task.bands, level=task.level, display=display)
+
+        return read
+
+    def _scene(self, reference: SceneReference, fingerprint: str) -> Scene:
+        from napari_rsseg.scenes import open_reference
+
+        with self._lock:
+            scene = self._scenes.get(reference)
+            if scene is None:
+                try:
+                    scene = open_reference(reference)
+                except (SceneError, OSError):
+                    raise _SceneUnreachableError from None
+                if scene.fingerprint != fingerprint:
+                    scene.close()
+                    raise _SceneUnreachableError
+                self._scenes[reference] = scene
+                _keep(self._scenes, _SCENES_KEPT)
+            self._scenes.move_to_end(reference)
+            return scene
+
+
+class _SceneUnreachableError(Exception):
+    """The scene cannot be opened here, or the worker finds another one in its place."""
+
+
+class _WeightsUnreachableError(Exception):
+    """The weight file cannot be opened here."""
+
+
+def _streamed(
+    task: BlockTask, *, display: bool
+) -> Callable[[Window], tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]]:
+    pixels, radiometry = task.pixels, task.scene.radiometry
+    assert pixels is not None
+    assert radiometry is not None  # checked in the request
+    valid = np.asarray(pixels.valid.unpacked(), dtype=np.bool_)
+    values = radiometry.apply(pixels.numbers.unpacked(), task.bands, display=display)
+    values[:, ~valid] = 0
+
+    def read(window: Window) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+        rows, columns = window.within(pixels.window).slices
+        return values[:, rows, columns], valid[rows, columns]
+
+    return read
+
+
+def _keep(held: OrderedDict[Any, Any], most: int) -> None:
+    while len(held) > most:
+        held.popitem(last=False)
