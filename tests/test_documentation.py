@@ -1,0 +1,70 @@
+"""What the documentation tells readers to type exists."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+PROGRAMS = {"napari-rsseg": "napari_rsseg.cli.main", "rsseg-train": "rsseg_training.run.command"}
+SHELL = re.compile(r"```sh\n(.*?)```", re.DOTALL)
+INLINE = re.compile(r"`((?:napari-rsseg|rsseg-train) [^`]+)`")
+SESSION = re.compile(r"nox -s ((?:[a-z]+ ?)+)")
+
+
+def commands_of(text: str) -> set[tuple[str, ...]]:
+    """Return the commands of our programs that a page shows, in words."""
+    lines = [line for block in SHELL.findall(text) for line in block.splitlines()] + INLINE.findall(text)
+    words = [tuple(shlex.split(line)) for line in lines if line.split() and line.split()[0] in PROGRAMS]
+    return {entry for entry in words if len(entry) > 1 and not entry[1].startswith("`")}
+
+
+def known_commands(program: str) -> dict[str, str]:
+    """Return the help of every command of a program by its words, from typer's own documentation of it."""
+    words = [sys.executable, "-m", "typer", PROGRAMS[program], "utils", "docs", "--name", program]
+    text = subprocess.run(words, capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    sections = re.split(r"^#+ `([^`]+)`$", text, flags=re.MULTILINE)
+    return dict(zip(sections[1::2], sections[2::2], strict=True))
+
+
+@pytest.fixture(scope="module")
+def known() -> dict[str, str]:
+    return {name: text for program in PROGRAMS for name, text in known_commands(program).items()}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_command_and_option_on_a_page_exists(page: Path, known: dict[str, str]) -> None:
+    unknown = []
+    for words in commands_of(page.read_text(encoding="utf-8")):
+        name = next((" ".join(words[:n]) for n in (3, 2) if " ".join(words[:n]) in known), None)
+        options = [word.partition("=")[0] for word in words if word.startswith("--")]
+        if name is None:
+            unknown.append(" ".join(words))
+        else:
+            unknown += [f"{name} {option}" for option in options if f"`{option}" not in known[name]
+                        and f", {option}" not in known[name] and option != "--help"]  # fmt: skip
+    assert not unknown
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_nox_session_on_a_page_exists(page: Path) -> None:
+    sessions = set(
+        re.findall(r"^@nox\.session\ndef (\w+)", (ROOT / "noxfile.py").read_text("utf-8"), re.MULTILINE)
+    )
+    named = {name for match in SESSION.findall(page.read_text(encoding="utf-8")) for name in match.split()}
+    assert named <= sessions
+
+
+def test_the_readme_opens_with_a_picture_and_the_two_commands() -> None:
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    picture = re.search(r"\]\(([^)]+\.png)\)", lines[2])
+    assert picture
+    assert (ROOT / picture[1]).is_file()
+    commands = [line for line in lines if line.startswith("python -m pip install nox")]
+    assert commands == [f"python -m pip install nox && python -m nox -s {name}" for name in ("demo", "test")]
