@@ -1,0 +1,76 @@
+"""How commands speak: results to stdout, progress and problems to stderr."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pydantic import JsonValue
+
+__all__ = ["error_line", "json_value", "note", "print_json", "progress_bar", "stdout_console", "text_of"]
+
+_PIPE_COLUMNS = 160  # a table sent to a file or a pipe is not cut to a terminal's 80
+
+
+def stdout_console() -> Console:
+    """Return the console for results; wide where stdout is no terminal."""
+    return Console(width=None if sys.stdout.isatty() else _PIPE_COLUMNS, highlight=False, soft_wrap=False)
+
+
+def progress_bar() -> Progress:
+    """Return a progress bar on stderr, which vanishes when done and is silent without a terminal."""
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+
+
+def note(text: str) -> None:
+    """Print one line to stderr: what the user should know beside the result."""
+    print(text, file=sys.stderr)
+
+
+def error_line(text: str) -> None:
+    """Print an error as one line to stderr."""
+    note(f"error: {' '.join(text.split())}")
+
+
+def json_value(value: object) -> JsonValue:
+    """Return a value as JSON knows it: NaN and infinity become null, tuples lists, paths text."""
+    if isinstance(value, dict):
+        return {str(key): json_value(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [json_value(item) for item in value]
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def print_json(values: Mapping[str, object] | list[dict[str, object]]) -> None:
+    """Print JSON to stdout."""
+    print(json.dumps(json_value(values), indent=2, allow_nan=False))
+
+
+def text_of(value: float | None, *, digits: int = 3) -> str:
+    """Return a score for a table; a dash where it is undefined."""
+    return "-" if value is None or math.isnan(value) else f"{value:.{digits}f}"

@@ -1,0 +1,80 @@
+"""Which scenes the words on the command line mean, and where their results go."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from napari_rsseg.errors import SceneError, SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["SCENE_SUFFIXES", "expand_scenes", "output_stem", "refuse_one_stem_twice"]
+
+SCENE_SUFFIXES = (".tif", ".tiff", ".jp2", ".vrt", ".img", ".png", ".jpg", ".jpeg", ".bmp", ".nc", ".zip")
+_OWN_ENDINGS = ("", "_confidence", "_probabilities")
+
+
+def _is_address(text: str) -> bool:
+    return text.startswith(("http://", "https://", "synthetic:"))
+
+
+def _is_product(folder: Path) -> bool:
+    """Whether a folder is one scene: a Sentinel-2 or Landsat product."""
+    return any(next(folder.glob(pattern), None) for pattern in ("MTD_MSI*.xml", "*_MTL.txt", "*_MTL.xml"))
+
+
+def expand_scenes(words: Sequence[str], task: str) -> list[str]:
+    """Return the scenes that the words name; a plain folder stands for the rasters in it.
+
+    Results of an earlier run, ``<stem>_<task>.tif`` and the like beside their scene, are left out.
+
+    Raises
+    ------
+    SceneError
+        When a folder holds no raster.
+    """
+    scenes: list[str] = []
+    for word in words:
+        folder = Path(word)
+        if _is_address(word) or not folder.is_dir() or _is_product(folder):
+            scenes.append(word)
+            continue
+        paths = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in SCENE_SUFFIXES]
+        stems = {path.stem for path in paths}
+        results = {f"{stem}_{task}{ending}" for stem in stems for ending in _OWN_ENDINGS}
+        found = [str(path) for path in paths if path.stem not in results]
+        found += [str(path) for path in sorted(folder.glob("*.SAFE"))]
+        if not found:
+            raise SceneError(f"{folder} holds no raster.", "Name a folder with GeoTIFFs, or a file.")
+        scenes += found
+    return scenes
+
+
+def output_stem(scene: str) -> str:
+    """Return the stem of a scene's results: the file's or folder's own, ``synthetic`` for made ones."""
+    if scene.startswith("synthetic:"):
+        return "synthetic"
+    if _is_address(scene):
+        return PurePosixPath(urlsplit(scene).path).stem or "scene"
+    return Path(scene).resolve().stem
+
+
+def refuse_one_stem_twice(scenes: Sequence[str]) -> None:
+    """Refuse scenes whose results would have one name.
+
+    Raises
+    ------
+    SettingsError
+        With the two scenes.
+    """
+    first: dict[str, str] = {}
+    for scene in scenes:
+        other = first.setdefault(output_stem(scene), scene)
+        if other != scene:
+            raise SettingsError(
+                f"{other} and {scene} have the same stem, so their results would have the same name.",
+                "Run them one after the other, each with its own --out.",
+            )

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from napari_rsseg.classes.scheme import LANDSLIDE
+from napari_rsseg.registry import ModelFile, save_model
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Run = Any
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> ModelFile:
+    values: dict[str, Any] = {
+        "name": "hills-unet",
+        "title": "Landslides on hills",
+        "family": "unet",
+        "architecture": {},
+        "scheme": LANDSLIDE.model_dump(mode="json"),
+        "bands": ["red", "green", "nir"],
+        "input_values": {"expects": "display", "mean": [0.5] * 3, "std": [0.5] * 3},
+        "tile_px": 256,
+        "gsd_min_m": 0.5,
+        "gsd_max_m": 10.0,
+        "licence": "Apache-2.0",
+        "training_data": ["made by a test"],
+        "evaluations": [
+            {
+                "dataset": "hills/test", "trained_on": False, "images": 4, "seeds": 3, "mean_iou": 0.61,
+                "mean_iou_absent_as_zero": 0.6, "ece_before": 0.1, "ece_after": 0.02,
+                "per_class": {"landslide": {"iou": 0.4, "iou_low": 0.3, "iou_high": 0.5}},
+            }
+        ],
+    }  # fmt: skip
+    return save_model(tmp_path / "models", values, {"w": np.zeros(3, np.float32)})
+
+
+def test_the_list_holds_own_and_published_models(run: Run, model: ModelFile) -> None:
+    result = run("models", "list", "--json")
+    assert result.code == 0
+    by_name = {entry["name"]: entry for entry in result.json["models"]}
+    assert by_name["hills-unet"]["installed"]
+    assert by_name["hills-unet"]["mean_iou"] == {"hills/test": 0.61}
+    assert not by_name["ktda-cloud"]["installed"]
+    assert "huggingface.co" in by_name["ktda-cloud"]["remedy"]
+    text = run("models", "list", "--task", "landslide").out
+    assert "hills-unet" in text
+    assert "ktda-cloud" not in text
+
+
+def test_the_list_says_which_models_fit_a_scene(run: Run, model: ModelFile) -> None:
+    words = ("models", "list", "--task", "landslide", "--scene", "synthetic:size=256,seed=0")
+    entry = next(entry for entry in run(*words, "--json").json["models"] if entry["name"] == "hills-unet")
+    assert entry["fits"]
+    assert not entry["problems"]
+    assert "fits" in run(*words).out
+
+
+def test_a_broken_card_is_reported_beside_the_others(run: Run, model: ModelFile) -> None:
+    (model.card_path.parent / "torn.json").write_text('{"name": ', encoding="utf-8")
+    result = run("models", "list")
+    assert result.code == 0
+    assert "hills-unet" in result.out
+    assert "torn.json is not a model card" in result.err
+    assert run("models", "list", "--json").json["broken"][0]["path"].endswith("torn.json")
+
+
+def test_a_card_is_shown_by_name_and_by_path(run: Run, model: ModelFile) -> None:
+    for key in ("hills-unet", model.card_path, model.weights_path):
+        text = run("models", "show", key).out
+        assert "Landslides on hills" in text
+        assert "0.300 to 0.500" in text
+        assert model.card.sha256 in text.replace("\n", "")
+    assert run("models", "show", "hills-unet", "--json").json["licence"] == "Apache-2.0"
+
+
+def test_an_unknown_model_is_answered_with_the_nearest(run: Run, model: ModelFile) -> None:
+    result = run("models", "show", "hils-unet")
+    assert result.code == 2
+    assert "Did you mean hills-unet" in result.err
+
+
+def test_changed_and_missing_weights_end_with_2_and_are_named(run: Run, model: ModelFile) -> None:
+    assert run("models", "check").code == 0
+    assert "hills-unet: whole" in run("models", "check", "hills-unet").out
+    model.weights_path.write_bytes(model.weights_path.read_bytes()[:-1])
+    changed = run("models", "check", "--json")
+    assert changed.code == 2
+    assert changed.json["broken"] == 1
+    assert "hills-unet have changed" in run("models", "check", "hills-unet").err
+    model.weights_path.unlink()
+    missing = run("models", "check", "hills-unet", "ktda-grass")
+    assert missing.code == 2
+    assert "weights of hills-unet are missing" in missing.err
+    assert "KTDA, full size, grass cover has no weights" in missing.err
+
+
+def test_the_schema_of_cards_is_json(run: Run) -> None:
+    assert "sha256" in run("models", "schema").json["properties"]
+
+
+def test_models_of_a_further_folder_are_found(run: Run, tmp_path: Path, model: ModelFile) -> None:
+    moved = model.card_path.parent.rename(tmp_path / "elsewhere")
+    assert run("models", "show", "hills-unet").code == 2
+    assert run("models", "show", "hills-unet", "--folder", moved).code == 0
