@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import ModuleType
 
-FOLDER = Path(os.environ["RSSEG_GOLDEN"])
-
 
 @cache
 def _golden(folder: Path) -> ModuleType:
@@ -89,13 +87,14 @@ class GoldenCase:
 
 
 def _cases(family: str, mode: str) -> list[Any]:
+    folder = Path(os.environ["RSSEG_GOLDEN"])
     found = []
-    for path in sorted(FOLDER.glob(f"{family}_*.json")):
+    for path in sorted(folder.glob(f"{family}_*.json")):
         words = json.loads(path.read_text())
         if words.get("mode", "manifest") == mode:
             marks = [pytest.mark.slow] if words.get("slow") else []
             found.append(pytest.param(GoldenCase(path), id=path.stem, marks=marks))
-    reason = f"no {mode} case of {family} in {FOLDER}; set RSSEG_GOLDEN"
+    reason = f"no {mode} case of {family} in {folder}; set RSSEG_GOLDEN"
     return found or [pytest.param(None, id="none", marks=pytest.mark.skip(reason=reason))]
 
 
