@@ -72,7 +72,8 @@ class SceneControls(QWidget):
         if scene is not self._shown:
             self._shown = scene
             self.picture.clear()
-            self.picture.addItems([] if scene is None else [picture.name for picture in pictures_of(scene)])
+            for picture in () if scene is None else pictures_of(scene):
+                self.picture.addItem(picture.title, picture.name)
         self.picture.setEnabled(scene is not None)
         self.facts.setText("" if scene is None else _facts(scene))
         self.facts.setVisible(scene is not None)
@@ -98,7 +99,7 @@ class SceneControls(QWidget):
         scene = self._panel.scene
         if scene is None:
             return
-        name = self.picture.itemText(index)
+        name = self.picture.itemData(index)
         self.setEnabled(False)
         Background(lambda: prepare_picture(scene, name), self, on_done=self._add, on_failed=self._fail)
 

@@ -134,6 +134,8 @@ class Run:
             self.labelling.forget_prediction(keep_edits=self.keep_edits)
         self.labelling.key = request.key
 
+        self._show_stored(request, on_event)
+
         def take(event: EngineEvent) -> None:
             if isinstance(event, BlockDone):
                 self.labelling.write(event.window, event.labels, event.confidence, keep_edits=self.keep_edits)
@@ -143,3 +145,16 @@ class Run:
         if self.is_cancelled:
             self._job.cancel()
         self.report = self._job.wait()
+
+    def _show_stored(self, request: PredictionRequest, on_event: Callable[[EngineEvent], None]) -> None:
+        """Take in the blocks of the region that an earlier run left."""
+        from napari_rsseg.engine.results import PredictionStore  # the array library loads on this thread
+
+        if not request.store.exists():
+            return
+        store = PredictionStore.open(request.store)
+        for block in store.done_blocks(request.region):
+            window = store.grid.window(block)
+            labels, confidence = store.read_labels(window), store.read_confidence(window)
+            self.labelling.write(window, labels, confidence, keep_edits=self.keep_edits)
+            on_event(BlockDone(window, labels, confidence))

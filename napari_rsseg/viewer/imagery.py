@@ -8,54 +8,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from napari_rsseg.scenes import read_values
+from napari_rsseg.scenes.composites import COMPOSITES, INDICES, available, read_composite, read_index
 from napari_rsseg.scenes.windows import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import dask.array
 
-    from napari_rsseg.scenes.scene import BandRole, Scene
+    from napari_rsseg.scenes.scene import Scene
 
-__all__ = ["COMPOSITES", "INDICES", "Picture", "picture_of", "pictures_of", "pyramid"]
+__all__ = ["FIRST", "Picture", "picture_of", "pictures_of", "pyramid"]
 
 CHUNK_PX = 512
 EAGER_PX = 1024
 """Levels up to this side are computed at once, so that the first frame finds them in memory."""
 
-Values = npt.NDArray[np.float32]
-
-COMPOSITES: dict[str, tuple[BandRole, BandRole, BandRole]] = {
-    "True colour": ("red", "green", "blue"),
-    "False colour (near infrared)": ("nir", "red", "green"),
-    "Short-wave infrared": ("swir2", "nir", "red"),
-    "Agriculture": ("swir1", "nir", "blue"),
-}
-"""Three bands shown as red, green and blue, by name."""
-
-
-def _difference(first: Values, second: Values) -> Values:
-    total = first + second
-    return np.divide(first - second, total, out=np.zeros_like(total), where=np.abs(total) > 1e-6)
-
-
-def _excess_green(red: Values, green: Values, blue: Values) -> Values:
-    total = red + green + blue
-    excess = 2 * green - red - blue
-    return np.divide(excess, total, out=np.zeros_like(total), where=np.abs(total) > 1e-6)
-
-
-def _brightness(red: Values, green: Values, blue: Values) -> Values:
-    return (red + green + blue) * np.float32(2 / 3) - np.float32(1)
-
-
-INDICES: dict[str, tuple[tuple[BandRole, ...], Callable[..., Values]]] = {
-    "NDVI (vegetation)": (("nir", "red"), _difference),
-    "NDWI (water)": (("green", "nir"), _difference),
-    "ExG (green plants)": (("red", "green", "blue"), _excess_green),
-    "Brightness": (("red", "green", "blue"), _brightness),
-}
-"""Bands and formula of each index, -1 to 1, computed from linear values of the radiometry."""
+FIRST = "true-colour"
+"""The picture that a scene opens with, where it has the bands."""
 
 
 @dataclass(frozen=True)
@@ -64,47 +33,33 @@ class Picture:
 
     Attributes
     ----------
-    name : str
-        As in the list of pictures.
+    name, title : str
+        Key, and the words in lists.
     bands : tuple of int
-        Bands that are read, in order.
-    formula : callable or None
-        Index of the linear values of these bands; None: shown as they are (three as colours, one as grey).
+        Bands that are read, for pictures that are neither composite nor index: three as colours, one as grey.
     """
 
     name: str
-    bands: tuple[int, ...]
-    formula: Callable[..., Values] | None = None
-
-    @property
-    def is_colour(self) -> bool:
-        """Whether three bands are shown as red, green and blue."""
-        return self.formula is None and len(self.bands) == 3
+    title: str
+    bands: tuple[int, ...] = ()
 
 
 def pictures_of(scene: Scene) -> tuple[Picture, ...]:
     """Return all pictures whose bands the scene has; the first is the one to open with.
 
-    A scene whose bands have no role is shown by its first three bands, or the first alone in grey; each band
+    A scene whose bands have no role opens with its first three bands, or the first alone in grey; each band
     alone comes last.
     """
-    found: dict[str | None, int] = {}
-    for index, band in enumerate(scene.bands):
-        found.setdefault(band.role, index)
-    pictures = [
-        Picture(name, tuple(found[role] for role in roles))
-        for name, roles in COMPOSITES.items()
-        if all(role in found for role in roles)
-    ]
-    if not any(picture.name == "True colour" for picture in pictures):
+    composites, indices = available(scene)
+    pictures = [Picture(name, COMPOSITES[name].title) for name in composites]
+    if FIRST not in composites:
         count = 3 if len(scene.bands) >= 3 else 1
-        pictures.insert(0, Picture("First bands", tuple(range(count))))
-    pictures += [
-        Picture(name, tuple(found[role] for role in roles), formula)
-        for name, (roles, formula) in INDICES.items()
-        if all(role in found for role in roles)
-    ]
-    return (*pictures, *(Picture(f"Band {band.name}", (index,)) for index, band in enumerate(scene.bands)))
+        pictures.insert(0, Picture("first-bands", "First bands", tuple(range(count))))
+    pictures += [Picture(name, f"{INDICES[name].title}: {INDICES[name].meaning}") for name in indices]
+    bands = (
+        Picture(f"band-{index}", f"Band {band.name}", (index,)) for index, band in enumerate(scene.bands)
+    )
+    return (*pictures, *bands)
 
 
 def picture_of(scene: Scene, name: str) -> Picture:
@@ -113,17 +68,26 @@ def picture_of(scene: Scene, name: str) -> Picture:
     return next((picture for picture in pictures if picture.name == name), pictures[0])
 
 
+def _colours(
+    scene: Scene, picture: Picture, level: int, window: Window
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+    """Return what is shown of a window, (height, width, 1 or 3) from 0 to 1, and where it was measured."""
+    if picture.name in COMPOSITES:
+        return read_composite(scene, picture.name, window, level=level)
+    if picture.name in INDICES:
+        index = INDICES[picture.name]
+        values, valid = read_index(scene, picture.name, window, level=level)
+        return ((values - index.low) / (index.high - index.low))[..., None], valid
+    values, valid = read_values(scene, window, picture.bands, level=level)
+    return np.moveaxis(values, 0, 2), valid
+
+
 def _block(scene: Scene, picture: Picture, level: int, window: Window) -> npt.NDArray[np.uint8]:
     """Return RGBA of a window of a level, (height, width, 4); transparent where nothing was measured."""
-    values = scene.read(window, level=level, bands=picture.bands)
-    valid = scene.valid(window, level=level)
-    linear = scene.radiometry.apply(values, picture.bands, display=picture.formula is None)
-    linear = np.where(valid, np.nan_to_num(linear), np.float32(0))
-    if picture.formula is not None:
-        linear = ((picture.formula(*linear) + np.float32(1)) / 2)[None]
-    shown = (np.clip(linear, 0, 1) * 255 + 0.5).astype(np.uint8)
+    values, valid = _colours(scene, picture, level, window)
+    shown = np.clip(np.nan_to_num(values), 0, 1) * 255 + 0.5
     colours = np.empty((*valid.shape, 4), dtype=np.uint8)
-    colours[..., :3] = np.moveaxis(shown, 0, -1)  # a single band spreads over the three colours
+    colours[..., :3] = shown.astype(np.uint8)  # a single number spreads over the three colours
     colours[..., 3] = np.where(valid, 255, 0)
     return colours
 

@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from napari_rsseg.scenes import open_scene
-from napari_rsseg.viewer.imagery import picture_of, pyramid
+from napari_rsseg.viewer.imagery import FIRST, picture_of, pictures_of, pyramid
 from napari_rsseg.viewer.layers import ROLE_KEY
 from napari_rsseg.viewer.status import tell_places
 from napari_rsseg.viewer.world import SceneLayer, World, layer_of_plugin, world_of
@@ -64,7 +64,7 @@ def prepare_scene(uri: str | Path) -> PreparedPicture:
     SceneError
         When it cannot be opened or read.
     """
-    return prepare_picture(open_scene(uri), "True colour")
+    return prepare_picture(open_scene(uri), FIRST)
 
 
 def prepare_picture(scene: Scene, name: str) -> PreparedPicture:
@@ -82,9 +82,10 @@ def prepare_picture(scene: Scene, name: str) -> PreparedPicture:
 def picture_arguments(prepared: PreparedPicture, world: World) -> dict[str, Any]:
     """Return what ``Image`` takes beside the levels."""
     title = title_of(prepared.scene)
-    named = prepared.name in ("True colour", "First bands")
+    picture = picture_of(prepared.scene, prepared.name)
+    is_first = picture == pictures_of(prepared.scene)[0]
     return {
-        "name": title if named else f"{title} · {prepared.name}",
+        "name": title if is_first else f"{title} · {picture.title.partition(':')[0]}",
         "rgb": True,
         "multiscale": True,
         "metadata": {ROLE_KEY: SceneLayer(prepared.scene, "picture", world)},
