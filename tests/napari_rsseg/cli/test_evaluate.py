@@ -293,7 +293,7 @@ def test_classes_may_come_from_a_toml_file(run: Run, write_labels: WriteLabels, 
     assert set(run(*words, tmp_path / "own.toml", "--json").json["per_class"]) == {"land", "sea"}
     assert "Built in are grass, cloud, landslide" in run(*words, "snow").err
     (tmp_path / "own.toml").write_text("name = 3\n", encoding="utf-8")
-    assert "not a class scheme" in run(*words, tmp_path / "own.toml").err
+    assert "own.toml" in run(*words, tmp_path / "own.toml").err
 
 
 def test_nodata_that_is_also_a_class_is_counted_and_said(run: Run, tmp_path: Path) -> None:
