@@ -10,8 +10,8 @@ import time
 from typing import TYPE_CHECKING, Any, cast
 
 import dask
-from distributed import Client, Future, KilledWorker, WorkerPlugin, get_worker
-from distributed.comm import CommClosedError
+from distributed import Client, KilledWorker, WorkerPlugin, get_worker
+from distributed.comm.core import CommClosedError
 
 from napari_rsseg.engine.job import Lost, PredictionJob
 from napari_rsseg.engine.local import LocalEngine, LocalSettings
@@ -38,7 +38,7 @@ _UPLOAD_BYTES = 16 << 20
 _DISCONNECTED = (OSError, CommClosedError, asyncio.CancelledError, TimeoutError)
 
 
-class _RoomPlugin(WorkerPlugin):  # type: ignore[misc]  # distributed publishes no types
+class _RoomPlugin(WorkerPlugin):
     """Gives a worker process its room, made when the first question comes."""
 
     name = _PLUGIN
@@ -104,7 +104,7 @@ class Engine:
         self._is_closed = False
         self._jobs: list[PredictionJob] = []
         self._counter = itertools.count()
-        self._client = self._connect()
+        self._client: Any = self._connect()  # distributed publishes half of its types
 
     @classmethod
     def start(
@@ -214,7 +214,7 @@ class Engine:
             on_answer(Lost())
             return lambda: None
         future.add_done_callback(lambda done: on_answer(_answer(done)))
-        return lambda: _call_off(future)
+        return lambda: future.cancel()
 
     def call_off(self, job: str) -> None:
         """Tell all workers to stop predicting blocks of a job; returns at once."""
@@ -266,7 +266,7 @@ class Engine:
     def _is_connected(self) -> bool:
         return bool(self._client.status == "running")
 
-    def _connect(self) -> Client:
+    def _connect(self) -> Any:
         if self._scheduler is None:
             if self._local is None or not self._local.is_alive:
                 if self._local is not None:
@@ -276,7 +276,7 @@ class Engine:
         else:
             address, threads = self._scheduler, None
         try:
-            client = Client(address, timeout=_CONNECT_S, set_as_default=False, name="napari-rsseg")
+            client: Any = Client(address, timeout=_CONNECT_S, set_as_default=False, name="napari-rsseg")  # type: ignore[no-untyped-call]
         except (OSError, ValueError, TypeError) as error:
             raise EngineError(
                 f"No scheduler answers at {address} ({error}).",
@@ -310,7 +310,7 @@ class Engine:
             ) from None
 
 
-def _answer(future: Future) -> Answer | Lost:
+def _answer(future: Any) -> Answer | Lost:
     if future.status == "finished":
         try:
             return cast("Answer", future.result(timeout=_CONNECT_S))
@@ -330,7 +330,3 @@ def _answer(future: Future) -> Answer | Lost:
         "Install the same version of napari-rsseg on all workers.",
         is_final=True,
     )
-
-
-def _call_off(future: Future) -> None:
-    future.cancel()

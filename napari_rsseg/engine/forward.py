@@ -125,7 +125,7 @@ class ForwardPass:
 
     def _run(self, images: Tensor) -> Tensor:
         parts = []
-        for part in images.split(self.effort.batch):
+        for part in torch.split(images, self.effort.batch):
             with self._attention(), self._autocast():
                 prepared = part.to(self.device).contiguous(memory_format=torch.channels_last)
                 parts.append(self._network(prepared).float())

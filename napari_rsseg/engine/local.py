@@ -11,9 +11,11 @@ import logging
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 from dataclasses import asdict, dataclass
-from typing import IO
+
+import psutil
 
 from napari_rsseg.errors import EngineError
 
@@ -21,6 +23,7 @@ __all__ = ["LocalEngine", "LocalSettings", "serve"]
 
 _LOGGER = logging.getLogger(__name__)
 _START_S = 120.0
+_THREADS = 3  # one block is read and one packed while a third is in the network
 
 
 @dataclass(frozen=True)
@@ -123,21 +126,22 @@ def serve() -> None:
     from distributed import LocalCluster
 
     settings = LocalSettings(**json.loads(sys.argv[1]))
-    with LocalCluster(
-        n_workers=settings.workers,
-        threads_per_worker=3,  # one block is read and one packed while a third is in the network
-        processes=True,
-        host="127.0.0.1",
-        dashboard_address=None,
-        worker_dashboard_address=None,
-        memory_limit=0,  # the engine bounds its own memory; a paused worker would look hung
-        silence_logs=logging.ERROR,
-    ) as cluster:
+    with tempfile.TemporaryDirectory(prefix="rsseg-engine-", ignore_cleanup_errors=True) as folder:
+        cluster = LocalCluster(  # type: ignore[no-untyped-call]  # distributed's own
+            n_workers=settings.workers,
+            threads_per_worker=_THREADS,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address=None,
+            worker_dashboard_address=None,
+            memory_limit=0,  # the engine bounds its own memory; a paused worker would look hung
+            local_directory=folder,
+            silence_logs=logging.ERROR,
+        )
         sys.stdout.write(cluster.scheduler_address + "\n")
         sys.stdout.flush()
-        _until_closed(sys.stdin)
-
-
-def _until_closed(stream: IO[str]) -> None:
-    while stream.read(1024):
-        pass
+        while sys.stdin.read(1024):
+            pass
+        for child in psutil.Process().children(recursive=True):
+            child.kill()  # nothing in a worker is worth seconds of an orderly end
+    os._exit(0)

@@ -16,6 +16,8 @@ from napari_rsseg.scenes import band_indices, open_reference, read_values
 from napari_rsseg.scenes.windows import Window
 
 if TYPE_CHECKING:
+    from pydantic import JsonValue
+
     from napari_rsseg.engine.request import PredictionRequest
     from napari_rsseg.scenes import Scene
 
@@ -138,12 +140,12 @@ def open_rasters(request: PredictionRequest) -> tuple[Raster, ...]:
         return (main,)
     coarse = scene.levels[level]
     layout = StoreLayout(coarse.height, coarse.width, request.classes, side)
-    facts = {"downsample": coarse.downsample}
+    facts: dict[str, JsonValue] = {"downsample": coarse.downsample}
     store = PredictionStore.create(request.store / OVERVIEW, layout, facts)
     return Raster(request, scene, level, store), main
 
 
-def _facts(request: PredictionRequest) -> dict[str, object]:
+def _facts(request: PredictionRequest) -> dict[str, JsonValue]:
     assert request.scene.radiometry is not None  # checked in the request
     return {
         "key": request.key,
