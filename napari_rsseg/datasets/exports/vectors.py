@@ -97,8 +97,8 @@ def _areas(geometries: _Geometries, place: Georeference) -> npt.NDArray[np.float
     if place.crs_wkt is None:
         return np.full(geometries.shape, np.nan)
     crs = parsed_crs(place.crs_wkt)
-    if crs.is_geographic:
-        geod = crs.get_geod()
+    geod = crs.get_geod() if crs.is_geographic else None
+    if geod is not None:
         return np.asarray(
             [abs(geod.geometry_area_perimeter(geometry)[0]) for geometry in geometries], dtype=np.float64
         )

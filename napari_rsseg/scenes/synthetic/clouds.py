@@ -39,11 +39,12 @@ def make_clouds(noise: Noise, grid: Grid) -> Clouds:
     """Evaluate clouds and the shadows of clouds that may lie outside the grid."""
     thickness = _cumulus(noise, grid, fine=True)
     veil = _veil(noise, grid)
-    dense = smoothstep(thickness, 0.0, 0.75)
+    # thick parts hide all; the creases between billows are shade, not gaps
+    dense = smoothstep(thickness, 0.0, 0.55)
     opacity = np.float32(1) - (np.float32(1) - np.float32(0.97) * dense) * (np.float32(1) - veil)
     # the light at a pixel passed where the pixel's shadow caster stands
     caster = grid.moved(-SHADOW_ROWS_PX, -SHADOW_COLUMNS_PX)
-    shadow = smoothstep(_cumulus(noise, caster, fine=False), 0.05, 0.6)
+    shadow = smoothstep(_cumulus(noise, caster, fine=False), 0.0, 0.5)
     tops = noise.fractal(grid, wavelengths_px=(26, 13, 6.5, 3.2), gain=0.6, key=_TOP_KEY)
     brightness = (
         np.float32(0.62) + np.float32(0.10) * np.minimum(thickness, np.float32(2)) + np.float32(0.05) * tops
@@ -57,19 +58,20 @@ def _cumulus(noise: Noise, grid: Grid, *, fine: bool) -> Float:
     """Return optical thickness of heaps; at most 0 where the sky is clear."""
     coarse = _coarse(grid)
     rows, columns = coarse.mesh
-    rows = rows + 14.0 * noise.field(coarse, wavelength_px=70, key=_KEY + 10)
-    columns = columns + 14.0 * noise.field(coarse, wavelength_px=70, key=_KEY + 11)
+    rows = rows + 26.0 * noise.field(coarse, wavelength_px=70, key=_KEY + 10)
+    columns = columns + 26.0 * noise.field(coarse, wavelength_px=70, key=_KEY + 11)
     region = noise.field(coarse, wavelength_px=430, key=_REGION_KEY)
     heaps = noise.at(rows, columns, wavelength_px=88, key=_KEY) + np.float32(0.55) * noise.at(
         rows, columns, wavelength_px=41, key=_KEY + 1
     )
-    broad = coarse.interpolate(heaps + np.float32(0.7) * region - np.float32(1.0), grid)
-    wavelengths_px = (20.0, 10.0, 5.0, 2.6) if fine else (20.0, 10.0)
+    broad = coarse.interpolate(heaps + np.float32(0.6) * region - np.float32(1.0), grid)
+    wavelengths_px = (20.0, 10.0, 5.0, 2.6) if fine else (20.0, 10.0, 5.0)
     # billows: folded noise has the round tops and sharp creases of heaps
     billows = np.abs(
         noise.fractal(grid, wavelengths_px=wavelengths_px, gain=0.62, key=_KEY + 2)
     ) - np.float32(0.8)
-    return broad + np.float32(0.42) * billows
+    # at the rim billows make the outline, inside they only ripple the top
+    return broad * np.float32(1.5) + np.float32(0.42) * billows
 
 
 def _veil(noise: Noise, grid: Grid) -> Float:
@@ -83,7 +85,7 @@ def _veil(noise: Noise, grid: Grid) -> Float:
         across, along * 0.2, wavelength_px=24, key=_VEIL_KEY + 1
     )
     region = noise.field(coarse, wavelength_px=380, key=_VEIL_KEY + 2)
-    amount = coarse.interpolate(fibres * np.float32(0.6) + region * np.float32(1.0) - np.float32(1.75), grid)
+    amount = coarse.interpolate(fibres * np.float32(0.6) + region * np.float32(1.0) - np.float32(1.95), grid)
     return np.float32(0.5) * smoothstep(amount, 0.0, 1.7)
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from napari_rsseg.scenes.synthetic.noise import Float, Grid, Noise, uniform
-from napari_rsseg.scenes.synthetic.terrain import Terrain
+
+if TYPE_CHECKING:
+    from napari_rsseg.scenes.synthetic.terrain import Terrain
 
 __all__ = ["REACH_PX", "Landslides", "make_landslides"]
 
@@ -71,7 +74,7 @@ def make_landslides(noise: Noise, grid: Grid, terrain: Terrain) -> Landslides:
     """
     paths = _trace(noise, grid, terrain)
     shape = (grid.height, grid.width)
-    ragged = noise.fractal(grid, wavelengths_px=(14, 7, 3.5), gain=0.75, key=_EDGE_KEY)
+    ragged = noise.fractal(grid, wavelengths_px=(18.0, 9.0, 4.5, 2.3), gain=0.8, key=_EDGE_KEY)
     outside = np.full(shape, np.float32(99))
     progress = np.zeros(shape, dtype=np.float32)
     across = np.ones(shape, dtype=np.float32)
@@ -93,7 +96,7 @@ def make_landslides(noise: Noise, grid: Grid, terrain: Terrain) -> Landslides:
         np.copyto(outside[box], signed, where=closer)
         np.copyto(progress[box], along, where=closer)
         np.copyto(across[box], distance / radius, where=closer)
-    return Landslides(outside_px=outside + np.float32(1.25) * ragged, progress=progress, across=across)
+    return Landslides(outside_px=outside + np.float32(1.5) * ragged, progress=progress, across=across)
 
 
 def _trace(noise: Noise, grid: Grid, terrain: Terrain) -> _Paths:
@@ -110,14 +113,14 @@ def _trace(noise: Noise, grid: Grid, terrain: Terrain) -> _Paths:
     def draw(key: int) -> Float:
         return uniform(*cells, seed=noise.seed, key=_KEY + key)
 
-    row = (cells[0] + draw(0).astype(np.float64)) * CELL_PX
-    column = (cells[1] + draw(1).astype(np.float64)) * CELL_PX
+    row: Points = (cells[0].astype(np.float64) + draw(0)) * CELL_PX
+    column: Points = (cells[1].astype(np.float64) + draw(1)) * CELL_PX
     event = noise.at(row, column, wavelength_px=260, key=_EVENT_KEY)
     steepness = _sample(terrain, terrain.slope, row, column)
     chance = np.clip((steepness - 0.22) * 4.0, 0.0, 1.0) * np.clip(0.8 + 0.7 * event, 0.0, 1.0)
     starts = draw(2) < chance
     row, column, size, shape = row[starts], column[starts], draw(3)[starts], draw(4)[starts]
-    size = size * size  # many small, few large
+    size = size * np.sqrt(size)  # many small, few large
     length = (12.0 + (MAXIMUM_LENGTH_PX - 14.0) * size) * (0.7 + 0.3 * shape)
     radius = 1.4 + (MAXIMUM_RADIUS_PX * 0.62 - 1.4) * (0.7 * size + 0.3 * shape)
     rows, columns = _walk(terrain, row, column, length)

@@ -242,7 +242,8 @@ def uniform(rows: npt.NDArray[np.integer], columns: npt.NDArray[np.integer], *, 
 def smoothstep(values: Float, low: float, high: float) -> Float:
     """Rise from 0 at ``low`` to 1 at ``high`` without corners."""
     share = np.clip((values - np.float32(low)) * np.float32(1.0 / (high - low)), np.float32(0), np.float32(1))
-    return share * share * (np.float32(3) - np.float32(2) * share)
+    step: Float = share * share * (np.float32(3) - np.float32(2) * share)
+    return step
 
 
 def _mix(words: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
@@ -277,8 +278,10 @@ def _separable(
     for tap in range(4):
         lines += row_weights[tap][:, None] * lattice[rows + tap]
     total = np.zeros((rows.size, columns.size), dtype=np.float32)
+    piece = np.empty_like(total)
     for tap in range(4):
-        piece = np.take(lines, columns + tap, axis=1)
+        # all indices are inside: "clip" only spares numpy a copy
+        np.take(lines, columns + tap, axis=1, out=piece, mode="clip")
         piece *= column_weights[tap]
         total += piece
     return total

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from napari_rsseg.scenes.synthetic.noise import Float, Grid, Noise, uniform
 
@@ -12,6 +13,7 @@ __all__ = ["Parcels", "make_parcels"]
 
 BLOCK_PX = 78.0
 """Mean side of a block of fields in pixels."""
+_Index = npt.NDArray[np.int64]
 _BLOCK_KEY, _FIELD_KEY, _WARP_KEY = 101, 121, 141
 
 
@@ -27,15 +29,12 @@ class Parcels:
         Distance to the border of the field, pixels.
     track_px : ndarray
         Distance to the border of the block, pixels.
-    row_phase : ndarray
-        Position across the field in pixels, along which it is worked.
     """
 
     kind: Float
     tint: Float
     edge_px: Float
     track_px: Float
-    row_phase: Float
 
 
 def make_parcels(noise: Noise, grid: Grid) -> Parcels:
@@ -73,17 +72,13 @@ def make_parcels(noise: Noise, grid: Grid) -> Parcels:
     along_px = along - (piece - shift) * length
     edge_px = np.minimum(np.minimum(across_px, width - across_px), np.minimum(along_px, length - along_px))
     return Parcels(
-        kind=of_field(4),
-        tint=of_field(5),
-        edge_px=np.minimum(edge_px, track_px),
-        track_px=track_px,
-        row_phase=across_px,
+        kind=of_field(4), tint=of_field(5), edge_px=np.minimum(edge_px, track_px), track_px=track_px
     )
 
 
 def _blocks(
     seed: int, grid: Grid, bend: tuple[Float, Float]
-) -> tuple[np.ndarray, np.ndarray, tuple[Float, Float], Float]:  # type: ignore[type-arg]
+) -> tuple[_Index, _Index, tuple[Float, Float], Float]:
     """Return the block of each pixel, the way to its middle and the distance to its border, pixels."""
     shape = (grid.height, grid.width)
     base_row = np.floor(grid.rows / BLOCK_PX).astype(np.int64)
@@ -104,10 +99,13 @@ def _blocks(
     away = [np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.float32)]
     for index in range(9):
         row_offset, column_offset = index // 3 - 1, index % 3 - 1
-        at_row = (base_row + row_offset - lattice_rows[0])[:, None]
-        at_column = (base_column + column_offset - lattice_columns[0])[None, :]
-        down = local_row - (jitter[0][at_row, at_column] + np.float32(row_offset * BLOCK_PX))
-        right = local_column - (jitter[1][at_row, at_column] + np.float32(column_offset * BLOCK_PX))
+        at_row = base_row + row_offset - lattice_rows[0]
+        at_column = base_column + column_offset - lattice_columns[0]
+        centre_row, centre_column = (
+            np.take(np.take(values, at_row, axis=0), at_column, axis=1, mode="clip") for values in jitter
+        )
+        down = local_row - (centre_row + np.float32(row_offset * BLOCK_PX))
+        right = local_column - (centre_column + np.float32(column_offset * BLOCK_PX))
         squared = down * down + right * right
         closer = squared < nearest
         second = np.where(closer, nearest, np.minimum(second, squared))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from napari_rsseg.scenes.synthetic.noise import Float, Grid, Noise, smoothstep
 
@@ -25,6 +26,7 @@ SUN_ELEVATION_DEG = 48.0
 COARSE_STEP_PX = 4
 """Relief is evaluated on every fourth pixel and interpolated: its shortest wave is four times longer."""
 
+_Points = npt.NDArray[np.float64]
 _WARP_KEY, _MASSIF_KEY, _VALLEY_KEY, _RIDGE_KEY, _LAKE_KEY = 11, 21, 31, 41, 61
 
 
@@ -59,6 +61,23 @@ class Terrain:
     river_px: Float
     lake: Float
 
+    def onto(self, grid: Grid) -> Terrain:
+        """Carry the relief to the points of a finer grid that this one covers."""
+
+        def carry(values: Float) -> Float:
+            return self.grid.interpolate(values, grid)
+
+        return Terrain(
+            grid=grid,
+            height_m=carry(self.height_m),
+            south=carry(self.south),
+            east=carry(self.east),
+            slope=carry(self.slope),
+            massif=carry(self.massif),
+            river_px=carry(self.river_px),
+            lake=carry(self.lake),
+        )
+
     def illumination(self) -> Float:
         """Return the cosine of the sun's incidence over that of flat ground (about 0.2 to 1.6)."""
         azimuth, elevation = np.deg2rad(SUN_AZIMUTH_DEG), np.deg2rad(SUN_ELEVATION_DEG)
@@ -67,7 +86,8 @@ class Terrain:
         horizontal = np.float32(np.cos(elevation) / np.sin(elevation))
         facing = -(self.south * np.float32(towards_south) + self.east * np.float32(towards_east))
         lit = (np.float32(1) + facing * horizontal) / np.sqrt(np.float32(1) + self.slope * self.slope)
-        return np.clip(lit, np.float32(0.12), np.float32(1.7))
+        clipped: Float = np.clip(lit, np.float32(0.12), np.float32(1.7))
+        return clipped
 
 
 def make_terrain(noise: Noise, grid: Grid) -> Terrain:
@@ -141,7 +161,7 @@ def _relief(noise: Noise, grid: Grid) -> tuple[Float, Float, Float]:
     spurs = noise.fractal(grid, wavelengths_px=(64, 32, 16, 8), gain=0.55, key=_RIDGE_KEY + 20)
     height_m = (
         np.float32(150)
-        + np.float32(55) * lift * (np.float32(1.2) - np.abs(spurs))
+        + np.float32(85) * lift * (np.float32(1.2) - np.abs(spurs))
         + np.float32(70) * valley
         + np.float32(10) * rolling * valley
         + lift * (np.float32(200) + np.float32(1000) * ridges)
@@ -149,7 +169,7 @@ def _relief(noise: Noise, grid: Grid) -> tuple[Float, Float, Float]:
     return height_m, massif, river
 
 
-def _ridged(noise: Noise, grid: Grid, points: tuple[np.ndarray, np.ndarray]) -> Float:  # type: ignore[type-arg]
+def _ridged(noise: Noise, grid: Grid, points: tuple[_Points, _Points]) -> Float:
     """Sum sharp crests, each octave strongest where the one before rises (Musgrave's multifractal, 1993)."""
     total = np.zeros((grid.height, grid.width), dtype=np.float32)
     weight = np.ones_like(total)

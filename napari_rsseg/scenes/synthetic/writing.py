@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,7 +15,11 @@ from napari_rsseg.scenes.halving import mean_of_valid
 from napari_rsseg.scenes.masks import write_mask
 from napari_rsseg.scenes.replacing import refuse_existing
 from napari_rsseg.scenes.synthetic.scene import TRUTH_TASKS, SyntheticScene
-from napari_rsseg.scenes.windows import Window
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from napari_rsseg.scenes.windows import Window
 
 __all__ = ["write_synthetic"]
 
@@ -59,7 +65,7 @@ def write_synthetic(
     for target in (path, *masks.values()):
         refuse_existing(target, overwrite=overwrite)
 
-    def read(window: Window) -> np.ndarray:  # type: ignore[type-arg]
+    def read(window: Window) -> npt.NDArray[np.uint16]:
         return np.moveaxis(scene.read(window), 0, -1)
 
     write_cog(path, _layout(scene), read=read, reduce=mean_of_valid(0), overwrite=overwrite)
@@ -67,7 +73,7 @@ def write_synthetic(
         write_mask(
             target,
             like=scene,
-            read=lambda window, task=task: scene.truth(task, window),  # type: ignore[misc]
+            read=partial(scene.truth, task),
             scheme=builtin_scheme(task),
             tags={"SOURCE": scene.uri},
             overwrite=overwrite,
