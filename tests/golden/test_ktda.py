@@ -1,7 +1,7 @@
 """KTDA against the published program.
 
 Covered modes: ``forward``, ``loss``, ``step``, ``inference``, ``posembed``, ``checkpoint``, and the
-manifests. ``preprocess``, ``metrics`` and ``schedule`` are not collected here.
+manifests; ``metrics`` is in ``test_ktda_metrics``. ``preprocess`` and ``schedule`` are not collected.
 """
 
 from __future__ import annotations
