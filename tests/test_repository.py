@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import json
-import pkgutil
 import re
 import subprocess
 import sys
@@ -18,14 +17,14 @@ import pytest
 import yaml
 
 import napari_rsseg
-import rsseg_training
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = sorted(
-    module.name
-    for package in (napari_rsseg, rsseg_training)
-    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
-    if module.ispkg
+    ".".join(path.parent.relative_to(top).parts)
+    for top in (ROOT, ROOT / "training")
+    for package in ("napari_rsseg", "rsseg_training")
+    for path in (top / package).rglob("__init__.py")
+    if path.parent != top / package  # these hold the version only
 )
 MANIFEST: dict[str, Any] = yaml.safe_load((ROOT / "napari.yaml").read_text(encoding="utf-8"))
 COMMANDS = {entry["id"]: entry["python_name"] for entry in MANIFEST["contributions"]["commands"]}
