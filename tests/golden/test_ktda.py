@@ -32,6 +32,8 @@ def _filled(case: GoldenCase) -> tuple[Ktda, Teacher]:
     for module in network.modules():
         if isinstance(module, torch.nn.Dropout2d):
             module.p = 0.0  # the cases are made without dropout
+        elif hasattr(module, "drop_prob"):
+            module.drop_prob = 0.0  # nor stochastic depth
     return network, teacher
 
 
