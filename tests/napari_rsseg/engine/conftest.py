@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -18,6 +17,9 @@ from napari_rsseg.engine.local import LocalSettings
 from napari_rsseg.models import build
 from napari_rsseg.registry import ModelFile, save_model
 from napari_rsseg.scenes import Window, open_scene
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ARCHITECTURE = {"classes": 2, "widths": [8, 16, 24], "bands": 3}
 TILE_PX = 64
