@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -21,16 +21,35 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from napari_rsseg.classes.scheme import Scheme
-    from napari_rsseg.scenes.scene import Scene
+    from napari_rsseg.scenes.scene import Georeference
     from napari_rsseg.scenes.windows import Window
 
-__all__ = ["SCHEME_TAG", "Mask", "read_mask", "write_confidence", "write_mask", "write_probabilities"]
+__all__ = [
+    "SCHEME_TAG",
+    "Mask",
+    "Placed",
+    "read_mask",
+    "write_confidence",
+    "write_mask",
+    "write_probabilities",
+]
+
+
+class Placed(Protocol):
+    """What has a size in pixels and a place on the map: a scene, or another mask."""
+
+    @property
+    def height(self) -> int: ...  # noqa: D102
+    @property
+    def width(self) -> int: ...  # noqa: D102
+    @property
+    def georeference(self) -> Georeference: ...  # noqa: D102
 
 
 def write_mask(
     path: Path,
     *,
-    like: Scene,
+    like: Placed,
     read: Callable[[Window], npt.NDArray[np.uint8]],
     scheme: Scheme,
     tags: Mapping[str, str],
@@ -42,7 +61,7 @@ def write_mask(
     ----------
     path : Path
         ``.tif``; a sidecar ``.tif.aux.xml`` with the class names is written beside it.
-    like : Scene
+    like : Scene or Mask
         Whose size and place on the map the file takes.
     read : callable
         Gives the ids of a window, (rows, columns) uint8; asked block by block.
@@ -83,7 +102,7 @@ def write_mask(
 def write_confidence(
     path: Path,
     *,
-    like: Scene,
+    like: Placed,
     read: Callable[[Window], npt.NDArray[np.uint8]],
     tags: Mapping[str, str],
     overwrite: bool = False,
@@ -107,7 +126,7 @@ def write_confidence(
 def write_probabilities(
     path: Path,
     *,
-    like: Scene,
+    like: Placed,
     read: Callable[[Window], npt.NDArray[np.float16]],
     scheme: Scheme,
     tags: Mapping[str, str],
@@ -149,7 +168,7 @@ def _write(
     return path
 
 
-def _sidecar(like: Scene, scheme: Scheme | None) -> str | None:
+def _sidecar(like: Placed, scheme: Scheme | None) -> str | None:
     """Return what cannot be said in the file itself."""
     crs_wkt = like.georeference.crs_wkt if needs_sidecar_crs(like.georeference) else None
     return None if scheme is None and crs_wkt is None else sidecar_text(scheme, crs_wkt)

@@ -23,12 +23,15 @@ def refuse_existing(path: Path, *, overwrite: bool) -> None:
     Raises
     ------
     OutputError
-        When the file exists and must not be replaced, or is a folder.
+        When the file exists and must not be replaced, is a folder, or no disk takes its name.
     """
-    if path.is_dir():
-        raise OutputError(f"{path} is a folder.", "Name a file.")
-    if path.exists() and not overwrite:
-        raise OutputError(f"{path} exists already.", "Use --overwrite to replace it, or name another file.")
+    with output_errors(path):
+        if path.is_dir():
+            raise OutputError(f"{path} is a folder.", "Name a file.")
+        if path.exists() and not overwrite:
+            raise OutputError(
+                f"{path} exists already.", "Use --overwrite to replace it, or name another file."
+            )
 
 
 @contextmanager
@@ -86,7 +89,8 @@ def replacing(path: Path, *, overwrite: bool) -> Iterator[Path]:
             refuse_existing(path, overwrite=overwrite)
             temporary.replace(path)
         finally:
-            temporary.unlink(missing_ok=True)
+            for remainder in temporary.parent.glob(f"{temporary.name}*"):  # databases keep journals beside
+                remainder.unlink(missing_ok=True)
 
 
 def _settle(temporary: Path) -> None:

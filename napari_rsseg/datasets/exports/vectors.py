@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -122,17 +123,20 @@ def _write(
     path.unlink()  # the drivers make their own file and take an empty one for a broken database
     options = {"RFC7946": "YES"} if driver == "GeoJSON" else {}
     try:
-        pyogrio.raw.write(
-            str(path),
-            geometry=shapely.to_wkb(geometries),
-            field_data=list(fields.values()),
-            fields=list(fields),
-            driver=driver,
-            layer=layer,
-            geometry_type="Polygon",
-            crs=crs_wkt,
-            layer_options=options,
-        )
+        with warnings.catch_warnings():
+            if crs_wkt is None:  # masks of plain pictures are welcome
+                warnings.filterwarnings("ignore", message="'crs' was not provided")
+            pyogrio.raw.write(
+                str(path),
+                geometry=shapely.to_wkb(geometries),
+                field_data=list(fields.values()),
+                fields=list(fields),
+                driver=driver,
+                layer=layer,
+                geometry_type="Polygon",
+                crs=crs_wkt,
+                layer_options=options,
+            )
     except DataSourceError as error:
         raise OutputError(
             f"{path.parent} took no {driver} file ({error}).", "Free space there, or write elsewhere."

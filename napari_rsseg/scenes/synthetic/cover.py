@@ -102,7 +102,7 @@ def _flood(canvas: Canvas, terrain: Terrain) -> Float:
     lake = smoothstep(terrain.lake, 0.0, 0.05)
     shore = smoothstep(terrain.lake, -0.06, 0.0)
     canvas.paint(DEBRIS, np.maximum(bank, shore) * np.float32(0.6))
-    wet = np.maximum(river, lake)
+    wet: Float = np.maximum(river, lake)
     canvas.paint(WATER, wet)
     silt = noise.fractal(grid, wavelengths_px=(120.0, 60.0, 30.0), gain=0.5, key=_SILT_KEY)
     cloudy = smoothstep(silt + (np.float32(1) - lake) * np.float32(0.6), -0.4, 2.2)

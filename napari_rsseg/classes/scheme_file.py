@@ -1,0 +1,138 @@
+"""Schemes as TOML that people write: read with all problems at once, and written back."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from napari_rsseg.classes.scheme import ClassDefinition, Scheme
+from napari_rsseg.errors import SchemeError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from pydantic_core import ErrorDetails
+
+__all__ = ["dump_scheme", "load_scheme"]
+
+_EXAMPLE = (
+    'name = "burns", background = ["unburnt"] and per class [[classes]] with name and colour = "#rrggbb"'
+)
+_SENTENCES = {
+    "missing": "is missing",
+    "extra_forbidden": "is unknown",
+    "string_type": "must be text",
+    "tuple_type": "must be a list",
+    "model_type": "must be a table",
+    "model_attributes_type": "must be a table",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "greater_than": "must be above 0",
+    "string_too_short": "must not be empty",
+}
+
+
+def load_scheme(path: Path) -> Scheme:
+    """Read a scheme from a TOML file.
+
+    Parameters
+    ----------
+    path : Path
+        With ``name``, ``background`` (names) and, in order of their ids, ``[[classes]]`` of ``name``,
+        ``colour`` (``#rrggbb``), ``definition``, ``minimum_mapping_unit_m2`` and ``example`` (a picture,
+        relative to the file).
+
+    Raises
+    ------
+    SchemeError
+        With all that is wrong, each with its key; unknown keys with the nearest known one.
+    """
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SchemeError(
+            f"Scheme {path} cannot be read ({error.strerror}).", "Name a TOML file of classes."
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SchemeError(f"Scheme {path} is no TOML: {error}.", f"Write it as {_EXAMPLE}.") from error
+    try:
+        scheme = Scheme.model_validate(raw)
+    except ValidationError as error:
+        found = [_sentence(detail) for detail in error.errors()]
+        raise _refusal(path, [*found, *_name_problems(raw, found)]) from error
+    return _with_pictures(path, scheme)
+
+
+def dump_scheme(scheme: Scheme) -> str:
+    """Return the TOML text that ``load_scheme`` reads back as the same scheme."""
+    import tomlkit
+
+    document = tomlkit.document()
+    document["name"] = scheme.name
+    document["background"] = list(scheme.background)
+    classes = tomlkit.aot()
+    for definition in scheme.classes:
+        table = tomlkit.table()
+        for key, value in definition.model_dump(exclude_defaults=True).items():
+            table[key] = value
+        classes.append(table)
+    document["classes"] = classes
+    return tomlkit.dumps(document)
+
+
+def _refusal(path: Path, problems: Iterable[str]) -> SchemeError:
+    return SchemeError(f"Scheme {path} is not valid: {'; '.join(problems)}.", f"Write it as {_EXAMPLE}.")
+
+
+def _sentence(detail: ErrorDetails) -> str:
+    """Say one of pydantic's findings with its key."""
+    keys = detail["loc"]
+    place = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).lstrip(".")
+    kind = detail["type"]
+    if kind == "value_error":
+        return str(detail["ctx"]["error"]).removesuffix(".")
+    if kind == "string_pattern_mismatch":
+        form = "#rrggbb" if keys[-1] == "colour" else "lower-case letters, digits, - and _, a letter first"
+        return f"{place} is {detail['input']!r}, not of the form {form}"
+    sentence = f"{place} {_SENTENCES.get(kind, detail['msg'])}"
+    if kind == "extra_forbidden":
+        known = ClassDefinition.model_fields if len(keys) > 1 else Scheme.model_fields
+        nearest = difflib.get_close_matches(str(keys[-1]), list(known), n=1, cutoff=0.0)
+        sentence += f", the nearest known key is {nearest[0]}"
+    return sentence
+
+
+def _name_problems(raw: Mapping[str, object], found: list[str]) -> list[str]:
+    """Return what the scheme as a whole would complain of, had its fields been right."""
+    classes = raw.get("classes")
+    entries = [entry for entry in classes if isinstance(entry, dict)] if isinstance(classes, list) else []
+    names = [name for entry in entries if isinstance(name := entry.get("name"), str)]
+    problems = []
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        problems.append(f"classes {', '.join(repeated)} are named more than once")
+    background = raw.get("background", [])
+    unknown = [name for name in background if name not in names] if isinstance(background, list) else []
+    if unknown:
+        problems.append(f"background {', '.join(map(str, unknown))} is none of the classes")
+    return [] if any(sentence.startswith("Scheme ") for sentence in found) else problems
+
+
+def _with_pictures(path: Path, scheme: Scheme) -> Scheme:
+    """Resolve example pictures against the folder of the file."""
+    classes, missing = [], []
+    for index, definition in enumerate(scheme.classes):
+        if definition.example is None:
+            classes.append(definition)
+            continue
+        picture = path.parent / definition.example
+        if not picture.is_file():
+            missing.append(f"classes[{index}].example {picture} does not exist")
+        classes.append(definition.model_copy(update={"example": str(picture)}))
+    if missing:
+        raise _refusal(path, missing)
+    return scheme.model_copy(update={"classes": tuple(classes)})
