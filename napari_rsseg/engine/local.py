@@ -132,7 +132,7 @@ def serve() -> None:
             threads_per_worker=_THREADS,
             processes=True,
             host="127.0.0.1",
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # any free port; the default one may be taken, and warns
             worker_dashboard_address=None,
             memory_limit=0,  # the engine bounds its own memory; a paused worker would look hung
             local_directory=folder,
