@@ -19,6 +19,7 @@ from napari_rsseg.cli.evaluate import evaluate
 from napari_rsseg.cli.models import models_app
 from napari_rsseg.cli.reporting import error_line
 from napari_rsseg.cli.scene import scene_app
+from napari_rsseg.cli.segment import segment
 from napari_rsseg.errors import RssegError
 from napari_rsseg.settings import log_folder
 
@@ -37,6 +38,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command(
+    epilog="Example: napari-rsseg segment scene.tif --task landslide --confidence --out results",
+)(segment)
 app.add_typer(models_app, name="models")
 app.command(
     epilog="Example: napari-rsseg evaluate --pred results --truth masks --schema landslide --json",

@@ -4,7 +4,7 @@ JsonOption        --json
 OverwriteOption   --overwrite
 DeviceOption      --device
 SchedulerOption   --scheduler
-Task              the three tasks
+Task, Device      the three tasks, and where the network runs
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["DeviceOption", "JsonOption", "OverwriteOption", "SchedulerOption", "Task"]
+__all__ = ["Device", "DeviceOption", "JsonOption", "OverwriteOption", "SchedulerOption", "Task"]
 
 
 class Task(StrEnum):
@@ -25,12 +25,21 @@ class Task(StrEnum):
     grass = "grass"
 
 
+class Device(StrEnum):
+    """Where the network runs."""
+
+    auto = "auto"
+    cpu = "cpu"
+    cuda = "cuda"
+    mps = "mps"
+
+
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")]
 
 DeviceOption = Annotated[
-    str, typer.Option("--device", metavar="auto|cpu|cuda|mps", help="Where the network runs.")
+    Device, typer.Option("--device", help="Where the network runs; auto: on a GPU where there is one.")
 ]
 
 SchedulerOption = Annotated[

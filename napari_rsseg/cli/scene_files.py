@@ -1,17 +1,16 @@
-"""Which scenes the words on the command line mean, and where their results go."""
+"""Which scenes the words on the command line mean."""
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-from napari_rsseg.errors import SceneError, SettingsError
+from napari_rsseg.errors import SceneError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["SCENE_SUFFIXES", "expand_scenes", "output_stem", "refuse_one_stem_twice"]
+__all__ = ["SCENE_SUFFIXES", "expand_scenes"]
 
 SCENE_SUFFIXES = (".tif", ".tiff", ".jp2", ".vrt", ".img", ".png", ".jpg", ".jpeg", ".bmp", ".nc", ".zip")
 _OWN_ENDINGS = ("", "_confidence", "_probabilities")
@@ -27,7 +26,7 @@ def _is_product(folder: Path) -> bool:
 
 
 def expand_scenes(words: Sequence[str], task: str) -> list[str]:
-    """Return the scenes that the words name; a plain folder stands for the rasters in it.
+    """Return the scenes that the words name, each once; a plain folder stands for the rasters in it.
 
     Results of an earlier run, ``<stem>_<task>.tif`` and the like beside their scene, are left out.
 
@@ -50,31 +49,4 @@ def expand_scenes(words: Sequence[str], task: str) -> list[str]:
         if not found:
             raise SceneError(f"{folder} holds no raster.", "Name a folder with GeoTIFFs, or a file.")
         scenes += found
-    return scenes
-
-
-def output_stem(scene: str) -> str:
-    """Return the stem of a scene's results: the file's or folder's own, ``synthetic`` for made ones."""
-    if scene.startswith("synthetic:"):
-        return "synthetic"
-    if _is_address(scene):
-        return PurePosixPath(urlsplit(scene).path).stem or "scene"
-    return Path(scene).resolve().stem
-
-
-def refuse_one_stem_twice(scenes: Sequence[str]) -> None:
-    """Refuse scenes whose results would have one name.
-
-    Raises
-    ------
-    SettingsError
-        With the two scenes.
-    """
-    first: dict[str, str] = {}
-    for scene in scenes:
-        other = first.setdefault(output_stem(scene), scene)
-        if other != scene:
-            raise SettingsError(
-                f"{other} and {scene} have the same stem, so their results would have the same name.",
-                "Run them one after the other, each with its own --out.",
-            )
+    return list(dict.fromkeys(scenes))

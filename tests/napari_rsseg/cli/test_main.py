@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 Run = Any
 
 COMMANDS = [
-    ("models",), ("models", "list"), ("models", "show"), ("models", "check"), ("models", "schema"),
-    ("evaluate",), ("scene",), ("scene", "info"), ("scene", "synth"), ("demo",), ("doctor",),
+    ("segment",), ("models",), ("models", "list"), ("models", "show"), ("models", "check"),
+    ("models", "schema"), ("evaluate",), ("scene",), ("scene", "info"), ("scene", "synth"),
+    ("demo",), ("doctor",),
 ]  # fmt: skip
 
 

@@ -1,0 +1,162 @@
+"""``napari-rsseg segment``: scenes in, label GeoTIFFs out."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from napari_rsseg.cli.options import (
+    Device,
+    DeviceOption,
+    JsonOption,
+    OverwriteOption,
+    SchedulerOption,
+    Task,
+)
+from napari_rsseg.cli.reporting import error_line, note, print_json, stdout_console
+from napari_rsseg.errors import ModelError, RssegError
+from napari_rsseg.scenes.windows import Window
+
+if TYPE_CHECKING:
+    from napari_rsseg.cli.scene_run import SceneResult, SceneRun
+    from napari_rsseg.registry import ModelFile
+
+__all__ = ["segment"]
+
+
+class VectorFormat(StrEnum):
+    """Formats of polygons."""
+
+    gpkg = "gpkg"
+    geojson = "geojson"
+
+
+def _model_of(name: str | None, task: str) -> ModelFile:
+    """Return the model asked for, or the starter of the task.
+
+    Raises
+    ------
+    ModelError
+        When there is none, it is broken, or it predicts something else.
+    """
+    from napari_rsseg.registry import default_model, find_model
+
+    if name is None:
+        return default_model(task)
+    model = find_model(name)
+    if model.task != task:
+        raise ModelError(
+            f"Model {model.card.name} segments {model.task or 'nothing without prompts'}, not {task}.",
+            f"List those that do: napari-rsseg models list --task {task}",
+        )
+    return model
+
+
+def _print_result(result: SceneResult) -> None:
+    console = stdout_console()
+    for path in result.files:
+        console.print(str(path), soft_wrap=True)
+    table = Table("class", "pixels", "ha", "%", box=None)
+    for area in result.areas:
+        hectares = "-" if area.hectares is None else f"{area.hectares:,.2f}"
+        table.add_row(area.name, f"{area.pixels:,}", hectares, f"{area.percent:.2f}")
+    console.print(table)
+    report = result.report
+    if report.device:
+        speed = f"{report.pixels_per_second / 1e6:.3f} Mpx/s"
+        console.print(f"{report.seconds:.1f} s, {speed} on {report.device} ({report.precision})")
+
+
+def _run_all(run: SceneRun, scenes: list[str], scheduler: str | None, *, as_json: bool) -> int:
+    """Segment scenes one after the other; return the exit code."""
+    from napari_rsseg.cli.scene_run import EngineSource, Stopped
+
+    results: list[SceneResult] = []
+    failed: list[dict[str, object]] = []
+    taken: set[Path] = set()
+    stopped = False
+    with EngineSource(scheduler) as engines:
+        for scene in scenes:
+            try:
+                result = run.execute(scene, engines, taken)
+            except RssegError as error:
+                failed.append({"scene": scene, "problem": str(error)})
+                error_line(str(error) if scene in str(error) else f"{scene}: {error}")
+                continue
+            except Stopped as stop:
+                stopped = True
+                note(f"{stop} The same command goes on from there.")
+                break
+            results.append(result)
+            if not as_json:
+                _print_result(result)
+    if as_json:
+        entries = [result.facts() for result in results]
+        print_json({"task": run.task, "scenes": entries, "failed": failed, "stopped": stopped})
+    if failed and len(scenes) > 1:
+        names = ", ".join(str(entry["scene"]) for entry in failed)
+        note(f"{len(failed)} of {len(scenes)} scenes failed: {names}")
+    if failed:
+        return 2
+    return 1 if stopped else 0
+
+
+def segment(  # noqa: PLR0913 - each is an option of the command
+    scenes: Annotated[
+        list[str],
+        typer.Argument(metavar="SCENE...", help="Files, product folders, URLs, or folders of rasters."),
+    ],
+    task: Annotated[Task, typer.Option(help="What to map.")],
+    model: Annotated[
+        str | None,
+        typer.Option(metavar="NAME|PATH", help="See napari-rsseg models list; default: the task's starter."),
+    ] = None,
+    device: DeviceOption = Device.auto,
+    scheduler: SchedulerOption = None,
+    region: Annotated[
+        str | None, typer.Option(metavar="ROW0:ROW1,COL0:COL1", help="Only this part of each scene, pixels.")
+    ] = None,
+    tta: Annotated[
+        bool, typer.Option("--tta", help="Predict each tile in eight orientations and average.")
+    ] = False,
+    confidence: Annotated[
+        bool, typer.Option("--confidence", help="Also write round(250 p), 255 = nodata.")
+    ] = False,
+    probabilities: Annotated[
+        bool, typer.Option("--probabilities", help="Also write a float16 band per class.")
+    ] = False,
+    vectors: Annotated[VectorFormat | None, typer.Option(help="Also write polygons.")] = None,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the results.")] = Path(),
+    overwrite: OverwriteOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Segment scenes and write STEM_TASK.tif: class ids, 255 = nodata, CRS kept.
+
+    A scene that cannot be segmented is named, the others go on, and the command ends with 2.
+
+    Ctrl-C stops; the same command then goes on with the blocks that are missing.
+    """
+    window = None if region is None else Window.parse(region)
+    found = _model_of(model, task.value)
+    from napari_rsseg.cli.scene_files import expand_scenes
+    from napari_rsseg.cli.scene_run import SceneRun
+
+    run = SceneRun(
+        task=task.value,
+        model=found,
+        device=device.value,
+        tta=tta,
+        probabilities=probabilities,
+        confidence=confidence,
+        vectors=None if vectors is None else vectors.value,
+        region=window,
+        out=out,
+        overwrite=overwrite,
+    )
+    code = _run_all(run, expand_scenes(scenes, task.value), scheduler, as_json=as_json)
+    if code:
+        raise typer.Exit(code)
