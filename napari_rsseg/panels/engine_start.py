@@ -47,9 +47,9 @@ class EngineStart:
             engine = self._start()
         except Exception as error:  # noqa: BLE001 - told to the user by on_failed
             self._error = error
-            self._ended.set()
             if not self._closed:
                 self._on_failed(error)
+            self._ended.set()  # last: whoever waits finds the failure told
             return
         with self._lock:
             self._engine, late = engine, self._closed

@@ -36,11 +36,14 @@ class Labelling:
         What is shown and painted on; what the model said; round(250 * p). 255 where nothing is said.
     key : str
         Name of the stored prediction that is shown; empty before the first.
+    tags : dict
+        What made it: model, digest, radiometry, device, precision.
     """
 
     def __init__(self, scheme: Scheme, height: int, width: int) -> None:
         self.scheme = scheme
         self.key = ""
+        self.tags: dict[str, str] = {}
         self.labels: npt.NDArray[np.uint8] = np.full((height, width), IGNORED, dtype=np.uint8)
         self.predicted: npt.NDArray[np.uint8] = np.full((height, width), IGNORED, dtype=np.uint8)
         self.confidence: npt.NDArray[np.uint8] = np.full((height, width), IGNORED, dtype=np.uint8)

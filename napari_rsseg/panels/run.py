@@ -118,7 +118,12 @@ class Run:
         from napari_rsseg.jobs.segmentation import plan_segmentation
 
         return plan_segmentation(
-            self.scene, self.model, region=self.region, options=self.options, store_root=self.store_root
+            self.scene,
+            self.model,
+            options=self.options,
+            region=self.region,
+            view=self.view,
+            store_root=self.store_root,
         )
 
     def execute(self, engine: SegmentationEngine, on_event: Callable[[EngineEvent], None]) -> None:
@@ -145,6 +150,25 @@ class Run:
         if self.is_cancelled:
             self._job.cancel()
         self.report = self._job.wait()
+        self.labelling.tags = {**self._tags(request), **self._made_on(self.report)}
+
+    def _tags(self, request: PredictionRequest) -> dict[str, str]:
+        """Return what a file of these labels says of their origin."""
+        assert request.scene.radiometry is not None  # checked in the request
+        return {
+            "model": request.card.name,
+            "model_sha256": request.card.sha256,
+            "radiometry": request.scene.radiometry.model_dump_json(),
+            "tta": "yes" if request.tta else "no",
+        }
+
+    def _made_on(self, report: PredictionReport) -> dict[str, str]:
+        """Return device and number format; those of an earlier run where this one had nothing to do."""
+        if not report.device:
+            return {
+                key: self.labelling.tags[key] for key in ("device", "precision") if key in self.labelling.tags
+            }
+        return {"device": report.device, "precision": report.precision}
 
     def _show_stored(self, request: PredictionRequest, on_event: Callable[[EngineEvent], None]) -> None:
         """Take in the blocks of the region that an earlier run left."""

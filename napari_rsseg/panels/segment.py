@@ -69,6 +69,8 @@ class SegmentPanel:
         Starts the engine on a scheduler address, or here for None; blocks until it is up.
     store_root : Path
         Folder of the stored predictions.
+    find_view : callable
+        Returns what of a scene is in view, in its pixels; None where it shows nothing of it.
     scenes : mapping
         Open scenes by title.
     scene_title : str

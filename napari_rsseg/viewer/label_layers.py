@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from napari_rsseg.viewer.layers import ROLE_KEY, confidence_colormap, guard_ids, label_arguments
 from napari_rsseg.viewer.status import tell_places
-from napari_rsseg.viewer.writer import SCHEME_KEY
+from napari_rsseg.viewer.writer import LABELLING_KEY, SCHEME_KEY
 
 if TYPE_CHECKING:
     import napari
@@ -26,7 +26,7 @@ def add_labels(
     layer = viewer.add_labels(
         labelling.labels,
         name=f"{title} · {labelling.scheme.name}",
-        metadata={ROLE_KEY: place, SCHEME_KEY: labelling.scheme},
+        metadata={ROLE_KEY: place, SCHEME_KEY: labelling.scheme, LABELLING_KEY: labelling},
         **label_arguments(labelling.scheme, show_background=show_background),
         **place.world.placement(place.scene),
     )

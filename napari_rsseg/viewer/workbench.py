@@ -14,7 +14,7 @@ from napari_rsseg.viewer.opening import PreparedPicture, add_picture, title_of
 from napari_rsseg.viewer.region import draw_rectangle, visible_window
 from napari_rsseg.viewer.status import tell_places
 from napari_rsseg.viewer.world import SceneLayer, layer_of_plugin
-from napari_rsseg.viewer.writer import SCHEME_KEY, save_labels
+from napari_rsseg.viewer.writer import SCHEME_KEY, write_labels
 
 if TYPE_CHECKING:
     import napari
@@ -156,11 +156,10 @@ class Workbench:
         """Write the labels of the chosen scene and task; return what to tell the user."""
         scene = self.panel.scene
         layer = None if scene is None else self.labels_of(scene, self.panel.task)
-        known = None if layer is None else layer_of_plugin(layer)
-        if layer is None or known is None:
+        if layer is None:
             return "There are no labels of this task to save. Press Segment first."
         try:
-            written = save_labels(path, layer.data, known, layer.metadata[SCHEME_KEY])
+            (written,) = write_labels(path, layer.data, {"name": layer.name, "metadata": layer.metadata})
         except RssegError as error:
             return str(error)
         return f"Saved {written}."

@@ -9,6 +9,7 @@ import numpy as np
 
 from napari_rsseg.classes.scheme import Scheme, builtin_scheme
 from napari_rsseg.errors import OutputError
+from napari_rsseg.panels.labelling import Labelling
 from napari_rsseg.viewer.layers import ROLE_KEY
 from napari_rsseg.viewer.world import SceneLayer
 
@@ -19,10 +20,12 @@ if TYPE_CHECKING:
 
     from napari_rsseg.scenes.windows import Window
 
-__all__ = ["SCHEME_KEY", "save_labels", "write_labels"]
+__all__ = ["LABELLING_KEY", "SCHEME_KEY", "save_labels", "write_labels"]
 
 SCHEME_KEY = "napari-rsseg scheme"
 """Key of a label layer's metadata under which its scheme lies."""
+LABELLING_KEY = "napari-rsseg labelling"
+"""Key of a label layer's metadata under which the arrays behind it lie."""
 
 
 def write_labels(path: str, data: Any, attributes: Mapping[str, Any]) -> list[str]:
@@ -43,10 +46,24 @@ def write_labels(path: str, data: Any, attributes: Mapping[str, Any]) -> list[st
     scheme = metadata.get(SCHEME_KEY)
     if not isinstance(scheme, Scheme):
         scheme = builtin_scheme(known.task)
-    return [save_labels(path, np.asarray(data, dtype=np.uint8), known, scheme)]
+    labels = np.asarray(data, dtype=np.uint8)
+    return [save_labels(path, labels, known, scheme, _origin(metadata.get(LABELLING_KEY)))]
 
 
-def save_labels(path: str, labels: npt.NDArray[np.uint8], known: SceneLayer, scheme: Scheme) -> str:
+def _origin(labelling: object) -> dict[str, str]:
+    """Return the tags of a file of these labels: what predicted them, and whether a hand changed them."""
+    if not isinstance(labelling, Labelling):
+        return {}
+    return {**labelling.tags, "edited_pixels": str(labelling.count_edited(labelling.window))}
+
+
+def save_labels(
+    path: str,
+    labels: npt.NDArray[np.uint8],
+    known: SceneLayer,
+    scheme: Scheme,
+    tags: Mapping[str, str],
+) -> str:
     """Write labels of a scene, (height, width); an existing file is replaced whole or not at all."""
     from napari_rsseg.scenes.masks import write_mask
 
@@ -59,7 +76,7 @@ def save_labels(path: str, labels: npt.NDArray[np.uint8], known: SceneLayer, sch
             like=known.scene,
             read=read,
             scheme=scheme,
-            tags={"RSSEG_SOURCE": "napari layer"},
+            tags=tags,
             overwrite=True,
         )
     )

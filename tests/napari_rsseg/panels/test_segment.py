@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,6 @@ from napari_rsseg.scenes.windows import Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from napari_rsseg.panels.run import Run
 
@@ -220,7 +220,7 @@ def test_an_unforeseen_error_names_the_log(tmp_path: Path) -> None:
     panel.segment()
     watch.wait()
     path = panel.message.rpartition(" are in ")[2].rstrip(".")
-    assert "of all things" in open(path).read()  # noqa: PTH123, SIM115 - the path as the user would copy it
+    assert "of all things" in Path(path).read_text()
 
 
 def test_closing_while_the_engine_starts_closes_it_once_it_is_up(stand_in: Any, tmp_path: Path) -> None:
