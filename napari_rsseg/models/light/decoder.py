@@ -28,8 +28,8 @@ def separable(in_channels: int, out_channels: int) -> nn.Sequential:
 class PyramidDecoder(nn.Module):
     """Levels of one width, finest first, to logits at the size of the finest.
 
-    Each level is added to the upsampled coarser one and smoothed; the smoothed levels are summed at the second
-    finest level, so that thin objects and wide context meet, and the finest level joins last.
+    Each level is added to the upsampled coarser one and smoothed; the smoothed levels are summed at the
+    second finest level, so that thin objects and wide context meet, and the finest level joins last.
 
     Parameters
     ----------

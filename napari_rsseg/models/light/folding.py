@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import nn
 
@@ -13,7 +15,7 @@ def _pairs(module: nn.Module) -> list[tuple[nn.Module, str, nn.Conv2d, str, nn.M
     found = []
     for owner in module.modules():
         children = list(owner.named_children())
-        for (name, child), (norm_name, norm) in zip(children, children[1:], strict=False):
+        for (name, child), (norm_name, norm) in pairwise(children):
             if isinstance(child, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
                 found.append((owner, name, child, norm_name, norm))
     return found

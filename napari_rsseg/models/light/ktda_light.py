@@ -116,7 +116,7 @@ class KtdaLight(SegmentationNetwork):
         return self
 
     def aligned(self, images: Tensor) -> list[Tensor]:
-        """Return the aligned levels (B, width, H / 2^(l+1), W / 2^(l+1)), finest first, for the teacher's terms."""
+        """Return the aligned levels (B, width, H / 2^(l+1), W / 2^(l+1)), finest first."""
         if self.architecture.input_scale != 1:
             images = functional.interpolate(
                 images, scale_factor=self.architecture.input_scale, mode="bilinear", align_corners=False
@@ -137,7 +137,7 @@ class KtdaLight(SegmentationNetwork):
         return self.decode(self.aligned(images), images.shape[-2:])
 
     def folded(self) -> KtdaLight:
-        """Return a copy with the student's batch norms inside its convolutions: same function, every tensor trained."""
+        """Return a copy with the batch norms inside the convolutions: same function, every tensor trained."""
         copy = KtdaLight(self.architecture.model_copy(update={"folded": False}))
         copy.load_state_dict(self.state_dict())
         fold_batch_norms(copy.student)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated, Literal
 
 import torch
@@ -69,9 +70,7 @@ class UNet(SegmentationNetwork):
         self.stride_px = max(1, 2 ** (len(widths) - 1) // architecture.input_scale)
         ins = (architecture.bands, *widths[:-1])
         self.down = nn.ModuleList(_double(i, o) for i, o in zip(ins, widths, strict=True))
-        self.up = nn.ModuleList(
-            _double(coarse + fine, fine) for fine, coarse in zip(widths[:-1], widths[1:], strict=True)
-        )
+        self.up = nn.ModuleList(_double(coarse + fine, fine) for fine, coarse in pairwise(widths))
         self.dropout = nn.Dropout2d(architecture.dropout)
         self.classify = nn.Conv2d(widths[0], architecture.classes, 1)
 

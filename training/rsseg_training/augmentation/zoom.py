@@ -22,8 +22,9 @@ __all__ = ["RandomZoomCrop"]
 class RandomZoomCrop:
     """Cut a square of random size and place and bring it to one size.
 
-    Pixels are averaged when the crop shrinks and interpolated when it grows; labels are taken from the nearest
-    pixel, so no id is invented. Where the crop reaches beyond the sample, pixels are 0 and labels 255.
+    Pixels are averaged when the crop shrinks and interpolated when it grows; labels are taken from the
+    nearest pixel, so no id is invented. Where the crop reaches beyond the sample,
+    pixels are 0 and labels 255.
 
     Attributes
     ----------

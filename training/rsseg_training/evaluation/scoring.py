@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_rsseg.classes.scheme import IGNORED
 from napari_rsseg.metrics import (
     Reliability,
     bootstrap_interval,
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-__all__ = ["ChipLogits", "Reading", "confusions_of", "evaluation_of", "two_classes"]
+__all__ = ["ChipLogits", "Reading", "confusions_of", "evaluation_of"]
 
 
 @dataclass(frozen=True)
@@ -79,14 +78,9 @@ class Reading:
     def labels(self, logits: npt.NDArray[np.floating]) -> npt.NDArray[np.uint8]:
         """Return class ids (H, W): the likeliest channel's class, or by the threshold."""
         probabilities = self.probabilities(logits, self.temperature)
-        if self.threshold is not None:
-            return (probabilities[1] > self.threshold).astype(np.uint8)
-        return probabilities.argmax(axis=0).astype(np.uint8)
-
-
-def two_classes(*channels: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
-    """Return groups of output channels, for sets with fewer classes than the network."""
-    return channels
+        called = probabilities.argmax(axis=0) if self.threshold is None else probabilities[1] > self.threshold
+        found: npt.NDArray[np.uint8] = called.astype(np.uint8)
+        return found
 
 
 def confusions_of(chips: Sequence[ChipLogits], reading: Reading) -> npt.NDArray[np.int64]:
@@ -107,11 +101,10 @@ def calibration_error(chips: Sequence[ChipLogits], reading: Reading, temperature
 def evaluation_of(
     dataset: str,
     confusions: npt.NDArray[np.int64],
-    classes: tuple[str, ...],
+    reading: Reading,
     *,
     trained_on: bool,
     calibration: tuple[float, float] | None = None,
-    threshold: float | None = None,
     note: str = "",
 ) -> Evaluation:
     """Return the card's entry for one set.
@@ -122,14 +115,14 @@ def evaluation_of(
         Set and split.
     confusions : ndarray, (S, N, K, K)
         Of S trainings on N images.
-    classes : tuple of str
-        Names of the K classes.
+    reading : Reading
+        Names of the K classes, and the threshold.
     trained_on : bool
         Whether other images of the set were trained on.
     calibration : (float, float) or None
         Expected calibration error before and after the temperature.
-    threshold, note
-        As in the card.
+    note : str
+        What a reader must know.
     """
     intervals = bootstrap_interval(confusions, iou_of)
     pooled = confusions.sum(axis=1)  # (S, K, K)
@@ -141,10 +134,10 @@ def evaluation_of(
             iou_high=_number(intervals.high[k]),
             **{score: _number(values[k]) for score, values in means.items()},
         )
-        for k, name in enumerate(classes)
+        for k, name in enumerate(reading.classes)
     }
     ious = iou_of(pooled)  # (S, K)
-    # both are means over trainings; a class never predicted has IoU 0 in either, an absent one only in the second
+    # means over trainings; a class never predicted has IoU 0 in both, an absent one in the second only
     return Evaluation(
         dataset=dataset,
         trained_on=trained_on,
@@ -155,7 +148,7 @@ def evaluation_of(
         mean_iou_absent_as_zero=_round(float(np.nan_to_num(ious).mean())),
         ece_before=None if calibration is None else _round(calibration[0]),
         ece_after=None if calibration is None else _round(calibration[1]),
-        threshold=threshold,
+        threshold=reading.threshold,
         confusion=tuple(tuple(int(v) for v in row) for row in pooled.sum(axis=0)),
         note=note,
     )
@@ -172,7 +165,9 @@ def _mean(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return the mean over trainings of defined values, NaN where none is."""
     counts = (~np.isnan(values)).sum(axis=0)
     total = np.nan_to_num(values).sum(axis=0)
-    return np.divide(total, counts, out=np.full(total.shape, np.nan), where=counts > 0)
+    mean: npt.NDArray[np.float64] = np.full(total.shape, np.nan)
+    np.divide(total, counts, out=mean, where=counts > 0)
+    return mean
 
 
 def _round(value: float) -> float:
@@ -181,6 +176,3 @@ def _round(value: float) -> float:
 
 def _number(value: float) -> float | None:
     return None if math.isnan(value) else _round(float(value))
-
-
-assert IGNORED == 255  # labels of chips follow the schemes

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from napari_rsseg.errors import TrainingError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["load_state", "save_state"]
 

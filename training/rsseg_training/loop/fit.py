@@ -44,6 +44,8 @@ class Job:
         How long and how fast.
     seed : int
         Of dropout and the like; with the step it fixes all chance inside the network.
+    companion : nn.Module or None
+        Trained along, kept in the run's state, and no part of the result.
     """
 
     network: nn.Module
@@ -52,6 +54,7 @@ class Job:
     losses: Callable[[nn.Module, Batch], dict[str, Tensor]]
     options: LoopOptions
     seed: int
+    companion: nn.Module | None = None
 
 
 @dataclass(frozen=True)
@@ -135,7 +138,7 @@ def fit(
             total = torch.stack(list(terms.values())).sum()
             if not torch.isfinite(total):
                 raise TrainingError(
-                    f"The loss is {float(total)} at step {step + 1}.",
+                    f"The loss is {total.item()} at step {step + 1}.",
                     "Lower the learning rates of the recipe.",
                 )
             optimizer.zero_grad(set_to_none=True)
@@ -166,6 +169,7 @@ def _save(
             "network": job.network.state_dict(),
             "average": average.tensors,
             "optimizer": optimizer.state_dict(),
+            "companion": {} if job.companion is None else job.companion.state_dict(),
         }
         save_state(path, state)
 
@@ -176,6 +180,8 @@ def _resume(path: Path, job: Job, optimizer: torch.optim.Optimizer, average: Run
         job.network.load_state_dict(state["network"])
         optimizer.load_state_dict(state["optimizer"])
         average.load(state["average"])
+        if job.companion is not None:
+            job.companion.load_state_dict(state["companion"])
     except (KeyError, ValueError, RuntimeError) as error:
         raise TrainingError(
             f"{path} belongs to another network or recipe.", "Train into another run folder."

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints,
 from napari_rsseg.classes.scheme import BUILTIN_SCHEMES, Scheme
 from rsseg_training.augmentation import AugmentationOptions
 from rsseg_training.loop import LoopOptions
+from rsseg_training.recipes.study import StudyOptions
 from rsseg_training.sampling import SETS
 
 __all__ = [
@@ -89,7 +90,8 @@ class TransferOptions(_Section):
     Attributes
     ----------
     teacher : {"auto", "none"}
-        ``auto``: the first one found in ``RSSEG_WEIGHTS`` or the cache; where there is none the terms are off.
+        ``auto``: the first one found in ``RSSEG_WEIGHTS`` or the cache; where there is none the terms are
+        off.
     weight : float
         Weight of the term in the loss.
     alpha : float
@@ -152,6 +154,8 @@ class Recipe(_Section):
         The sections. ``calibration`` names chips for the temperature, none of them in ``data``.
     leave_out : tuple of str
         ``set/group`` of chips that are not trained on, for cross-validation.
+    study : StudyOptions
+        How the recipe is measured.
     """
 
     name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
@@ -171,6 +175,7 @@ class Recipe(_Section):
     transfer: TransferOptions = TransferOptions()
     card: CardOptions
     leave_out: tuple[str, ...] = ()
+    study: StudyOptions = StudyOptions()
 
     @property
     def scheme(self) -> Scheme:
@@ -193,11 +198,11 @@ class Recipe(_Section):
             problems.append(
                 f"objective.class_weights: {len(self.objective.class_weights)} values for {classes} classes"
             )
-        for source in (*self.data, *self.calibration):
-            if SETS[source.set].task != self.task:
-                problems.append(
-                    f"data: {source.set} is labelled for {SETS[source.set].task}, not {self.task}"
-                )
+        problems += [
+            f"data: {source.set} is labelled for {SETS[source.set].task}, not {self.task}"
+            for source in (*self.data, *self.calibration)
+            if SETS[source.set].task != self.task
+        ]
         trained = {(source.set, split) for source in self.data for split in source.splits}
         problems += [
             f"calibration: {source.set}/{split} is trained on"

@@ -63,6 +63,45 @@ def install(
     typer.echo(str(model.weights_path))
 
 
+_Names = Annotated[list[str] | None, typer.Argument(help="Recipes; default: all starters.")]
+_Runs = Annotated[Path, typer.Option(help="Folder of the runs; what is in it already is not trained again.")]
+
+
+@app.command()
+def starters(
+    names: _Names = None,
+    runs: _Runs = Path(".runs"),
+    destination: Annotated[Path | None, typer.Option("--to", help="Default: the package's own.")] = None,
+) -> None:
+    """Train the starters again and put them into the package."""
+    from napari_rsseg.registry.sources import starters_folder
+    from rsseg_training.run.starters import make_starter, starter_recipes
+
+    for recipe in starter_recipes(names or ()):
+        model = make_starter(recipe, runs, destination or starters_folder())
+        if model is None:
+            raise typer.Exit(1)
+        typer.echo(str(model.weights_path))
+
+
+@app.command()
+def evaluate_starters(
+    names: _Names = None,
+    runs: _Runs = Path(".runs"),
+    workers: Annotated[int, typer.Option(min=1, help="Trainings side by side.")] = 2,
+    page: Annotated[Path | None, typer.Option(help="Markdown page whose tables are renewed.")] = None,
+) -> None:
+    """Measure the starters over seeds and folds; stopped, it goes on when started again."""
+    from rsseg_training.run import starters as making
+
+    if not making.evaluate_starters(
+        making.starter_recipes(names or ()), runs, workers=workers, tell=typer.echo
+    ):
+        raise typer.Exit(1)
+    if page is not None:
+        making.write_report(making.starter_recipes(), page)
+
+
 def main() -> None:
     """Run the command line; an error is one sentence and a remedy, exit code 2."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")

@@ -7,14 +7,14 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from napari_rsseg.errors import TrainingError
 from napari_rsseg.registry.card import Evaluation
 from napari_rsseg.registry.card_file import read_card
 from napari_rsseg.registry.storing import save_model
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from napari_rsseg.registry.sources import ModelFile
     from rsseg_training.recipes import Recipe
     from rsseg_training.run.folder import RunFolder

@@ -14,7 +14,6 @@ import torch
 
 from napari_rsseg.errors import RssegError, TrainingError
 from napari_rsseg.metrics import fit_temperature
-from napari_rsseg.models import build
 from napari_rsseg.registry.storing import save_model
 from rsseg_training.evaluation.prediction import ChipPredictor
 from rsseg_training.loop import FitResult, Job, fit, parameter_groups
@@ -33,7 +32,6 @@ from rsseg_training.run.transfer import Transfer, find_transfer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from lightning_fabric import Fabric
     from torch import Tensor, nn
@@ -88,6 +86,9 @@ def _train(recipe: Recipe, folder: RunFolder, should_stop: list[int]) -> RunStat
     folder.set_state("running", steps=recipe.loop.steps)
     if transfer is None:
         folder.tell("note", text="No teacher: the knowledge-transfer terms are off.")
+    if transfer is not None:
+        transfer.teacher.to(fabric.device)
+        transfer.projections.to(fabric.device)
     job = _job(recipe, network, make_sampler(recipe, sets).draw, transfer)
     started = time.monotonic()
     result = fit(
@@ -118,7 +119,8 @@ def _job(recipe: Recipe, network: SegmentationNetwork, draw, transfer: Transfer 
     if transfer is not None:
         named += [(f"transfer.{name}", value) for name, value in transfer.projections.named_parameters()]
     groups = parameter_groups(named, recipe.loop, pretrained=lambda name: starts_pretrained(recipe, name))
-    return Job(network, groups, draw, losses, recipe.loop, recipe.seed)
+    companion = None if transfer is None else transfer.projections
+    return Job(network, groups, draw, losses, recipe.loop, recipe.seed, companion)
 
 
 def _fabric(recipe: Recipe) -> Fabric:
@@ -182,7 +184,7 @@ def _temperature(recipe: Recipe, network: SegmentationNetwork) -> float:
 
 @contextmanager
 def _stopping() -> Iterator[list[int]]:
-    """Collect the signals that ask to stop; restores what stood before. Off the main thread there are none."""
+    """Collect the signals that ask to stop, then restore what stood before; off the main thread: none."""
     received: list[int] = []
     before = {}
     try:

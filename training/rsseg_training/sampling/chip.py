@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 import tifffile
 
-from napari_rsseg.classes.scheme import IGNORED
 from napari_rsseg.errors import TrainingError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["Chip", "read_labels", "read_rgb", "read_tiff", "reflectance_to_display"]
 
@@ -42,9 +44,10 @@ class Chip:
     labels: npt.NDArray[np.uint8]
 
     def __post_init__(self) -> None:
-        if self.image.shape != (3, *self.labels.shape):
+        if not self.image.size or self.image.shape != (3, *self.labels.shape):
             raise TrainingError(
-                f"{self.dataset}/{self.name} has an image of {self.image.shape} and labels of {self.labels.shape}.",
+                f"{self.dataset}/{self.name} has an image of {self.image.shape} "
+                f"and labels of {self.labels.shape}.",
                 "Take the set from its source again.",
             )
         if not np.isfinite(self.image).all():
@@ -98,11 +101,3 @@ def reflectance_to_display(reflectance: npt.NDArray[np.floating]) -> npt.NDArray
     """Return what a screen shows of reflectance: its square root, 0 to 1."""
     shown: npt.NDArray[np.float32] = np.sqrt(np.clip(reflectance, 0, 1)).astype(np.float32)
     return shown
-
-
-def binary_labels(values: npt.NDArray[np.uint8], *, threshold: int) -> npt.NDArray[np.uint8]:
-    """Return 1 where a grey mask reaches the threshold, else 0; 255 in a 0/1 mask is for the caller to keep."""
-    return (values >= threshold).astype(np.uint8)
-
-
-assert IGNORED == 255  # masks of the sets use it for unlabelled pixels

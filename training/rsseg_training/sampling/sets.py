@@ -66,8 +66,8 @@ SETS: dict[str, LabelledSet] = {
         "landslide",
         lambda root: read_hokkaido(root / "landslide"),
         True,
-        "Sentinel-2 scene of Atsuma, Hokkaido, after the earthquake of 2018, MIT repository, contains modified "
-        "Copernicus Sentinel data; weak labels from slope and brightness.",
+        "Sentinel-2 scene of Atsuma, Hokkaido, after the earthquake of 2018, MIT repository, contains "
+        "modified Copernicus Sentinel data; weak labels from slope and brightness.",
     ),
     **{
         name: _landslide(name, trainable=False, statement=f"{name}, tests only.")
@@ -91,8 +91,8 @@ SETS: dict[str, LabelledSet] = {
         "cloud",
         lambda root: read_alberta(root / "cloud" / "s2_alberta_shadow"),
         True,
-        "Sentinel-2 cumulus fields with shadow masks near Calgary, 2020 (J. C. Layton and others), MIT, contains "
-        "modified Copernicus Sentinel data; cloud labels are machine-made.",
+        "Sentinel-2 cumulus fields with shadow masks near Calgary, 2020 (J. C. Layton and others), MIT, "
+        "contains modified Copernicus Sentinel data; cloud labels are machine-made.",
     ),
     "l8_biome_binary": LabelledSet(
         "cloud",
@@ -109,19 +109,20 @@ SETS: dict[str, LabelledSet] = {
     "naip_california": _grass(
         "naip_california",
         "weak_cover5",
-        "NAIP chips of six Californian towns at 0.6 m (USDA; Ventura et al. 2024, CC BY 4.0); weak cover levels "
-        "from NDVI, trees counted.",
+        "NAIP chips of six Californian towns at 0.6 m (USDA; Ventura et al. 2024, CC BY 4.0); weak cover "
+        "levels from NDVI, trees counted.",
     ),
     "naip_prairie": _grass(
         "naip_prairie",
         "weak_cover5",
-        "NAIP chips of North Dakota prairie at 5 m (USDA), MIT repository; weak cover levels from NDVI, trees counted.",
+        "NAIP chips of North Dakota prairie at 5 m (USDA), MIT repository; weak cover levels from "
+        "NDVI, trees counted.",
     ),
     "chesapeake_wv": _grass(
         "chesapeake_wv",
         "grass_cover5",
-        "Chesapeake land cover, West Virginia, 1 m (USDA NAIP, Chesapeake Conservancy), CC0; cover levels of low "
-        "vegetation, trees not counted.",
+        "Chesapeake land cover, West Virginia, 1 m (USDA NAIP, Chesapeake Conservancy), CC0; cover levels of "
+        "low vegetation, trees not counted.",
     ),
     **{
         f"synthetic_{task}": LabelledSet(

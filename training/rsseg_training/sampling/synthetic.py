@@ -36,7 +36,7 @@ def _chip(seed: int, task: Literal["landslide", "cloud", "grass"]) -> Chip:
     from napari_rsseg.scenes.synthetic import SyntheticScene
 
     scene = SyntheticScene(_SIDE_PX, seed=seed)
-    window = Window(0, 0, _SIDE_PX, _SIDE_PX)
+    window = Window(0, _SIDE_PX, 0, _SIDE_PX)
     values, _ = read_values(scene, window, (0, 1, 2), display=True)
     split = "train" if seed < _SEEDS.stop - 2 else "val"
     labels = np.ascontiguousarray(scene.truth(task, window).astype(np.uint8))
