@@ -11,8 +11,9 @@ from napari_rsseg.scenes.default_radiometry import default_radiometry
 from napari_rsseg.scenes.georeferencing import ground_sampling_distance
 from napari_rsseg.scenes.pyramid import Pyramid
 from napari_rsseg.scenes.raster import RasterScene, SceneFacts
-from napari_rsseg.scenes.sampling import sample_numbers
+from napari_rsseg.scenes.sampling import sample_numbers, without_false_alpha
 from napari_rsseg.scenes.scene import BAND_ROLES, Band
+from napari_rsseg.scenes.windows import Window
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,7 +69,7 @@ def build_scene(reference: SceneReference, opened: OpenedRaster) -> RasterScene:
 
 
 def _built(reference: SceneReference, opened: OpenedRaster) -> RasterScene:
-    facts = opened.facts
+    facts = without_false_alpha(opened.facts, opened.pixels)
     if not facts.spectral:
         raise SceneError(f"{reference.uri} holds nothing but an alpha band.", "Choose a file with an image.")
     pixels = Pyramid(opened.pixels, tuple(band.nodata for band in facts.bands))
@@ -88,7 +89,11 @@ def _built(reference: SceneReference, opened: OpenedRaster) -> RasterScene:
     if reference.radiometry is not None:
         _require_fitting(reference, reference.radiometry, len(bands))
         return RasterScene(reference, pixels, scene_facts, reference.radiometry, opened.extras)
-    samples = sample_numbers(pixels, scene_facts, reference.uri)
+    is_plain = facts.alpha is None and all(band.dtype == "uint8" and band.nodata is None for band in bands)
+    if is_plain and pixels.mask(Window(0, 1, 0, 1), 0) is None:  # nothing to learn from the numbers
+        samples = pixels.read(Window(0, 1, 0, 1), 0, facts.spectral)[:, 0]
+    else:
+        samples = sample_numbers(pixels, scene_facts, reference.uri)
     radiometry = facts.radiometry or default_radiometry(facts, bands, samples, sensor)
     return RasterScene(reference, pixels, scene_facts, radiometry, opened.extras)
 

@@ -33,10 +33,10 @@ __all__ = [
 ]
 
 _OPTIONS = {
-    "GDAL_DISABLE_READDIR_ON_OPEN": "FALSE",  # sidecars: world files, .aux.xml, .ovr
     "GDAL_HTTP_TIMEOUT": "30",
     "GDAL_HTTP_CONNECTTIMEOUT": "10",
     "GDAL_HTTP_MAX_RETRY": "2",
+    "GDAL_ERROR_ON_LIBJPEG_WARNING": "YES",  # cut off files
     "GDAL_CACHEMAX": 64 * 2**20,
 }
 _REMEDY = "Check that it is an image, and that it was copied or downloaded whole."
@@ -49,7 +49,9 @@ def gdal_errors(shown: str) -> Iterator[None]:
     from rasterio.errors import RasterioError
 
     try:
-        with rasterio.Env(**_OPTIONS):
+        # on disk, sidecars are looked for (world files, .aux.xml, .ovr); by URL, each look is a request
+        listing = "EMPTY_DIR" if "://" in shown else "FALSE"
+        with rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN=listing, **_OPTIONS):
             yield
     except (RasterioError, OSError, ValueError, MemoryError, OverflowError) as error:
         reason = str(error).strip().rstrip(".") or type(error).__name__
@@ -271,11 +273,27 @@ def open_with_gdal(name: str, *, shown: str) -> OpenedRaster:
     SceneError
         When GDAL cannot, or it holds no image.
     """
+    _require_whole(name)
     pixels = GdalRaster(name, shown)
     facts = pixels.facts()
     opened = OpenedRaster(pixels=pixels, facts=facts, fingerprint=_fingerprint(name, facts), dataset=name)
     palette = pixels.palette()
     return opened if palette is None else expanded(opened, palette)
+
+
+def _require_whole(name: str) -> None:
+    """Refuse a PNG that is cut off: GDAL would read its missing part as zeros."""
+    from pathlib import Path
+
+    path = Path(name)
+    if name.startswith("/vsi") or not path.is_file():
+        return
+    with path.open("rb") as stream:
+        if stream.read(8) != b"\x89PNG\r\n\x1a\n":
+            return
+        stream.seek(max(path.stat().st_size - 4096, 0))
+        if b"IEND" not in stream.read():
+            raise SceneError(f"{path} cannot be read: it is cut off.", "Copy or download the file again.")
 
 
 def _fingerprint(name: str, facts: RasterFacts) -> str:

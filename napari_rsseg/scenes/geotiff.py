@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import weakref
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -77,7 +78,7 @@ class GeoTiff:
     """
 
     def __init__(self, path: Path) -> None:
-        self._files: list[tifffile.TiffFile] = []
+        self._closing: list[weakref.finalize[..., GeoTiff]] = []
         self._sources: list[TiffBytes] = []
         self._path = path
         self._cache = SegmentCache(_CACHE_BYTES)
@@ -158,8 +159,8 @@ class GeoTiff:
     def close(self) -> None:
         """Release the file."""
         self._cache.clear()
-        for file in self._files:
-            file.close()
+        for closing in self._closing:
+            closing()
         for source in self._sources:
             source.close()
 
@@ -167,7 +168,9 @@ class GeoTiff:
         pages = self._pages(path)
         full = [page for page in pages if not page.subfiletype & (_REDUCED | _MASK)]
         if not full:
-            raise SceneError(f"{path} holds no image of full size.", "Choose another file.")
+            raise SceneError(
+                f"{path} cannot be read as a TIFF: it holds no image.", "Copy or download the file again."
+            )
         self._page = full[0]
         same = [page for page in full if page.shaped == full[0].shaped and page.dtype == full[0].dtype]
         first = self._reader(full[0])
@@ -189,7 +192,7 @@ class GeoTiff:
 
     def _pages(self, path: Path) -> list[TiffPage]:
         file = tifffile.TiffFile(path)
-        self._files.append(file)
+        self._closing.append(weakref.finalize(self, file.close))  # also when nobody calls close
         self._sources.append(TiffBytes(path))
         pages = list(itertools.islice(file.pages, _MOST_PAGES))
         kept = [page for page in pages if isinstance(page, tifffile.TiffPage)]

@@ -57,22 +57,27 @@ class SceneFacts:
     dataset: str | None = None
 
 
-def measured(numbers: npt.NDArray[np.generic], nodata: tuple[float | None, ...]) -> npt.NDArray[np.bool_]:
+def measured(
+    numbers: npt.NDArray[np.generic], nodata: tuple[float | None, ...], *, each: bool = False
+) -> npt.NDArray[np.bool_]:
     """Return (height, width): where numbers (bands, height, width) were measured.
 
     A pixel is not measured where one of the bands is NaN or infinite, or where all bands are nodata: a single
-    0 among unsigned numbers is darkness.
+    0 among unsigned numbers is darkness. With ``each`` one band at nodata is enough where its numbers are
+    signed or floating, since no measurement gives -9999.
     """
-    shape = numbers.shape[1:]
-    finite = np.ones(shape, dtype=np.bool_)
-    some = np.zeros(shape, dtype=np.bool_)
+    finite = np.ones(numbers.shape[1:], dtype=np.bool_)
+    some = np.zeros(numbers.shape[1:], dtype=np.bool_)
     for plane, empty in zip(numbers, nodata, strict=True):
         if plane.dtype.kind == "f":
             finite &= np.isfinite(plane)
         if empty is None or math.isnan(empty):
             some[...] = True
-        elif not some.all():
-            some |= plane != empty
+            continue
+        present = plane != empty
+        some |= present
+        if each and plane.dtype.kind != "u":
+            finite &= present
     return finite & some
 
 
@@ -223,7 +228,8 @@ class RasterScene:
             What ``read`` was asked for.
         """
         chosen = self.bands if bands is None else tuple(self.bands[band] for band in bands)
-        return measured(numbers, tuple(band.nodata for band in chosen)) & self._unmasked(window, level)
+        found = measured(numbers, tuple(band.nodata for band in chosen), each=bands is not None)
+        return found & self._unmasked(window, level)
 
     def close(self) -> None:
         """Release the file."""

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from napari_rsseg.errors import SceneError
+from napari_rsseg.scenes.bands import role_of_description
 from napari_rsseg.scenes.raster import measured
 from napari_rsseg.scenes.windows import Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from napari_rsseg.scenes.facts import RasterFacts
+    from napari_rsseg.scenes.pixels import PixelSource
     from napari_rsseg.scenes.pyramid import Pyramid
     from napari_rsseg.scenes.raster import SceneFacts
 
-__all__ = ["sample_numbers"]
+__all__ = ["sample_numbers", "without_false_alpha"]
 
 _WHOLE_PX = 2048 * 2048
 _BLOCK_PX = 256
@@ -56,6 +60,31 @@ def sample_numbers(pixels: Pyramid, facts: SceneFacts, uri: str) -> npt.NDArray[
     )
 
 
+def without_false_alpha(facts: RasterFacts, pixels: PixelSource) -> RasterFacts:
+    """Return the facts with a fourth spectral band where the file calls it alpha by mistake.
+
+    Several programs mark the fourth of any four uint8 bands as alpha. A band that names what it measures, or
+    most of whose numbers are neither 0 nor the largest, is near infrared.
+    """
+    alpha = facts.alpha
+    if alpha is None or len(facts.bands) < 4:
+        return facts
+    band = facts.bands[alpha]
+    if role_of_description(band.name) in (None, "alpha") and not _is_mostly_between(pixels, alpha):
+        return facts
+    bands = list(facts.bands)
+    bands[alpha] = replace(band, colour=None)
+    return replace(facts, bands=tuple(bands))
+
+
+def _is_mostly_between(pixels: PixelSource, alpha: int) -> bool:
+    if pixels.dtype.kind != "u":
+        return False
+    largest = 2 ** (8 * pixels.dtype.itemsize) - 1
+    numbers = np.concatenate([pixels.read(window, 0, (alpha,)).ravel() for window in _spread(pixels)])
+    return float(np.mean((numbers > 0) & (numbers < largest))) > 0.5
+
+
 def _measured(pixels: Pyramid, facts: SceneFacts, window: Window, level: int) -> npt.NDArray[np.generic]:
     numbers = pixels.read(window, level, facts.positions)
     good = measured(numbers, tuple(band.nodata for band in facts.bands))
@@ -67,7 +96,7 @@ def _measured(pixels: Pyramid, facts: SceneFacts, window: Window, level: int) ->
     return numbers[:, good]
 
 
-def _spread(pixels: Pyramid) -> Iterator[Window]:
+def _spread(pixels: PixelSource) -> Iterator[Window]:
     full = pixels.levels[0]
     height, width = min(_BLOCK_PX, full.height), min(_BLOCK_PX, full.width)
     for down in range(_BLOCKS_ACROSS):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from typing import TYPE_CHECKING
 
 from napari_rsseg.errors import SceneError
@@ -27,6 +28,7 @@ class TiffBytes:
         self.size = path.stat().st_size
         self._stream = path.open("rb", buffering=0)
         self._lock = threading.Lock()
+        self._closing = weakref.finalize(self, self._stream.close)  # also when nobody calls close
 
     def read(self, offset: int, count: int) -> bytes:
         """Return exactly ``count`` bytes.
@@ -48,4 +50,4 @@ class TiffBytes:
 
     def close(self) -> None:
         """Close the file."""
-        self._stream.close()
+        self._closing()
