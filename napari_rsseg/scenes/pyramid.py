@@ -42,11 +42,14 @@ def halved(values: npt.NDArray[np.generic], nodata: tuple[float | None, ...]) ->
 def _mean_of_four(plane: npt.NDArray[np.generic], nodata: float | None) -> npt.NDArray[np.generic]:
     corners = [plane[0::2, 0::2], plane[0::2, 1::2], plane[1::2, 0::2], plane[1::2, 1::2]]
     is_float = plane.dtype.kind == "f"
-    total = np.zeros(corners[0].shape, dtype=np.float64 if plane.dtype.itemsize > 2 else np.float32)
     if nodata is None and not is_float:
-        for corner in corners:
-            total += corner
-        return np.rint(total / 4).astype(plane.dtype)
+        whole = corners[0].astype(np.int32 if plane.dtype.itemsize <= 2 else np.int64)
+        for corner in corners[1:]:
+            whole += corner
+        whole += 2  # rounds halves up
+        whole >>= 2
+        return whole.astype(plane.dtype)
+    total = np.zeros(corners[0].shape, dtype=np.float64 if plane.dtype.itemsize > 2 else np.float32)
     count = np.zeros(total.shape, dtype=np.uint8)
     for corner in corners:
         measured = np.isfinite(corner) if is_float else np.ones(corner.shape, dtype=np.bool_)
@@ -158,4 +161,6 @@ class Pyramid:
 
     def _half(self, block: Window, level: int, bands: tuple[int, ...]) -> npt.NDArray[np.generic]:
         finer = self.read(self._finer(block, level), level - 1, bands)
+        if finer.dtype.kind != "f" and not finer.any():  # holes of sparse files, cheaply
+            return np.zeros((len(bands), -(-finer.shape[1] // 2), -(-finer.shape[2] // 2)), finer.dtype)
         return halved(finer, tuple(self._nodata[band] for band in bands))

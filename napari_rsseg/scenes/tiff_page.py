@@ -69,6 +69,7 @@ class PageReader:
             self._rows, self._columns = min(int(page.rowsperstrip), self.height), self.width
         self._down = math.ceil(self.height / self._rows)
         self._across = math.ceil(self.width / self._columns)
+        self._hole = np.asarray(page.nodata).astype(self.dtype)
         self._is_raw = self._can_read_rows()
         self._check()
 
@@ -140,6 +141,8 @@ class PageReader:
             target = out[position : position + 1] if self.is_planar else out
             wanted = (0,) if self.is_planar else samples
             for row, column in self._touched(window):
+                if self._page.databytecounts[self._index(plane, row, column)] == 0 and not self._hole:
+                    continue  # never written, and zero is what it reads as
                 self._place(self._segment(plane, row, column), (row, column), window, wanted, target)
         return out
 
@@ -168,8 +171,11 @@ class PageReader:
         for index, sample in enumerate(wanted):
             target[index, rows, columns] = part[:, :, sample]
 
+    def _index(self, plane: int, row: int, column: int) -> int:
+        return (plane * self._down + row) * self._across + column
+
     def _segment(self, plane: int, row: int, column: int) -> npt.NDArray[np.generic]:
-        index = (plane * self._down + row) * self._across + column
+        index = self._index(plane, row, column)
         return self._cache.get((self._page.offset, index), lambda: self._decode(index, row))
 
     def _decode(self, index: int, row: int) -> npt.NDArray[np.generic]:
@@ -178,8 +184,7 @@ class PageReader:
         shape = (rows, self._columns, self._contiguous)
         offset, count = self._page.dataoffsets[index], self._page.databytecounts[index]
         if count == 0:  # a hole: never written, reads as nodata (0 where there is none)
-            fill = np.zeros((), dtype=self.dtype) + np.asarray(self._page.nodata).astype(self.dtype)
-            return np.full(shape, fill, dtype=self.dtype)
+            return np.full(shape, self._hole, dtype=self.dtype)
         try:
             decoded, _, _ = self._page.decode(
                 self._source.read(offset, count), index, jpegtables=self._page.jpegtables
@@ -216,6 +221,7 @@ class PageReader:
                 begin = (within * self.width + window.column_start) * pixel
                 size = window.width * pixel
                 if self._page.databytecounts[index] == 0:
+                    (out[position] if self.is_planar else out)[..., line - window.row_start, :] = self._hole
                     continue
                 if begin + size > self._page.databytecounts[index]:
                     raise SceneError(

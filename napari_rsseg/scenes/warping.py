@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_rsseg.errors import SceneError
-from napari_rsseg.scenes.gdal_raster import gdal_errors, rasterio_open
+from napari_rsseg.scenes.gdal_access import gdal_errors, rasterio_open
 from napari_rsseg.scenes.raster import RasterScene
 
 if TYPE_CHECKING:

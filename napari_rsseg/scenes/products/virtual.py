@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 
 from napari_rsseg.errors import SceneError
-from napari_rsseg.scenes.gdal_raster import GridFacts, grid_facts
+from napari_rsseg.scenes.gdal_access import GridFacts, grid_facts
 
 __all__ = ["ProductBand", "virtual_raster"]
 

@@ -1,4 +1,4 @@
-"""Serves a folder with byte ranges, as object stores do, and counts the bytes in the file ``served_bytes``."""
+"""Serves a folder with byte ranges, as object stores do, and counts the bytes in ``served_bytes``."""
 
 from __future__ import annotations
 
