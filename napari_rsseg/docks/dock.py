@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import atexit
+import logging
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QFileDialog, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
+from napari_rsseg.docks.parts.background import Background
 from napari_rsseg.docks.scene_controls import SceneControls
 from napari_rsseg.docks.segment import SegmentPage
 from napari_rsseg.errors import RssegError
 from napari_rsseg.viewer.start import build_workbench
+from napari_rsseg.viewer.warm_up import warm_up
 
 if TYPE_CHECKING:
     import napari
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RssegDock"]
 
+_LOGGER = logging.getLogger(__name__)
 FLUSH_MS = 250
 """Blocks that arrive within this time are drawn together."""
 
@@ -63,7 +67,11 @@ class RssegDock(QWidget):
         panel = self.panel
         self.destroyed.connect(lambda: panel.close())
         atexit.register(panel.close)
-        QTimer.singleShot(0, self, panel.start)
+        QTimer.singleShot(0, self, self._start)
+
+    def _start(self) -> None:
+        self.panel.start()
+        Background(warm_up, self, on_done=_ignore, on_failed=_LOGGER.warning)
 
     def _draw(self) -> None:
         try:
@@ -88,6 +96,10 @@ class RssegDock(QWidget):
     def save_labels(self, path: str) -> None:
         """Write the labels of the chosen scene and task."""
         self.panel.message = self.workbench.save_labels(path)
+
+
+def _ignore(result: object) -> None:
+    """Nothing is to be done when what was loaded ahead is there."""
 
 
 def _scrolling(page: QWidget) -> QScrollArea:

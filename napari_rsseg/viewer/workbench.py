@@ -6,7 +6,7 @@ from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from napari_rsseg.errors import RssegError, SceneError
+from napari_rsseg.errors import OutputError, RssegError, SceneError
 from napari_rsseg.viewer.label_layers import add_confidence, add_labels
 from napari_rsseg.viewer.layers import label_colormap
 from napari_rsseg.viewer.legend import hide_legend, show_legend
@@ -130,7 +130,16 @@ class Workbench:
             layer = add_labels(
                 self.viewer, place, run.scene_title, run.labelling, show_background=self.shows_background
             )
+        layer.visible = True
+        self._hide_covered(run, layer)
         self.viewer.layers.selection.active = layer
+
+    def _hide_covered(self, run: Run, layer: Labels) -> None:
+        """Hide the scene's other labels where either covers everything, so that no colour is misread."""
+        covers = not run.labelling.scheme.background
+        for other, known in self._known("labels"):
+            if other is not layer and known.scene is run.scene:
+                other.visible = other.visible and not covers and bool(other.metadata[SCHEME_KEY].background)
 
     def _note_block(self, run: Run, window: Window) -> None:
         self._written.append((run, window))  # any thread
@@ -154,15 +163,26 @@ class Workbench:
 
     def save_labels(self, path: str) -> str:
         """Write the labels of the chosen scene and task; return what to tell the user."""
+        try:
+            return f"Saved {self.write_labels(Path(path))}."
+        except RssegError as error:
+            return str(error)
+
+    def write_labels(self, path: Path) -> Path:
+        """Write the labels of the chosen scene and task as GeoTIFF.
+
+        Raises
+        ------
+        OutputError
+            When there are none, or the file cannot be written.
+        """
         scene = self.panel.scene
         layer = None if scene is None else self.labels_of(scene, self.panel.task)
         if layer is None:
-            return "There are no labels of this task to save. Press Segment first."
-        try:
-            (written,) = write_labels(path, layer.data, {"name": layer.name, "metadata": layer.metadata})
-        except RssegError as error:
-            return str(error)
-        return f"Saved {written}."
+            raise OutputError("There are no labels of this task to save.", "Press Segment first.")
+        attributes = {"name": layer.name, "metadata": layer.metadata}
+        (written,) = write_labels(str(path), layer.data, attributes)
+        return Path(written)
 
     # what is shown
 

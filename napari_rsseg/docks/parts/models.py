@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ModelList"]
 
+_HEIGHT_PX = 104  # three titles of two lines; more scroll
 _MARKS: dict[ModelState, str] = {
     "ready": "",
     "unfit": " (does not fit)",
@@ -30,6 +31,7 @@ class ModelList(QListWidget):
         self.setAccessibleName("Models")
         self.setToolTip("Models of the task. Pick a grey line to read why it cannot run and what to do.")
         self.setWordWrap(True)
+        self.setFixedHeight(_HEIGHT_PX)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._shown: tuple[ModelChoice, ...] | None = None
         self._on_chosen = on_chosen
@@ -43,9 +45,6 @@ class ModelList(QListWidget):
             self.clear()
             for choice in models:
                 self.addItem(_line(choice))
-            self.setFixedHeight(
-                min(max(len(models), 2), 6) * (self.sizeHintForRow(0) + 3) + 2 * self.frameWidth()
-            )
         for row, choice in enumerate(models):
             if choice.name == chosen:
                 self.setCurrentRow(row)
