@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from napari_rsseg.cli.options import JsonOption, Task
+from napari_rsseg.cli.options import JsonOption, OverwriteOption, Task
 from napari_rsseg.cli.reporting import error_line, note, print_json, stdout_console, text_of
 from napari_rsseg.errors import ModelError
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["models_app"]
 
-models_app = typer.Typer(help="List, show and check models.", no_args_is_help=True)
+models_app = typer.Typer(help="List, show, check and import models.", no_args_is_help=True)
 
 ExtraOption = Annotated[
     list[Path] | None, typer.Option("--folder", help="A further folder of models; may be given again.")
@@ -222,6 +222,32 @@ def _report_check(results: list[dict[str, object]], *, as_json: bool) -> None:
             error_line(str(result["problem"]))
     if broken:
         raise typer.Exit(2)
+
+
+@models_app.command(
+    "import", epilog="Example: napari-rsseg models import best_mIoU_iter_22770.pth --as ktda-grass"
+)
+def import_model(
+    file: Annotated[
+        Path, typer.Argument(help="Weight file of the authors; read as data, nothing in it runs.")
+    ],
+    name: Annotated[str, typer.Option("--as", metavar="NAME", help="A model listed with missing weights.")],
+    overwrite: OverwriteOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Take the weights of a published model into the models folder, with a card."""
+    from napari_rsseg.jobs.importing import import_published
+    from napari_rsseg.registry import PUBLISHED_MODELS, published_model
+
+    published = published_model(name)
+    if published is None:
+        names = ", ".join(model.name for model in PUBLISHED_MODELS)
+        raise ModelError(f"{name!r} is no published model.", f"Known are {names}.")
+    model = import_published(published, file, overwrite=overwrite)
+    if as_json:
+        print_json(_entry(model, None))
+    else:
+        print(f"{model.card.name}: {model.weights_path}")
 
 
 @models_app.command("schema", epilog="Example: napari-rsseg models schema > card.schema.json")

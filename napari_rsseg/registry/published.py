@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from napari_rsseg.classes.scheme import builtin_scheme
 from napari_rsseg.settings import user_models_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
+
+    from pydantic import JsonValue
+
+    from napari_rsseg.registry.card import Family
 
 __all__ = ["PUBLISHED_MODELS", "PublishedModel", "published_model"]
 
@@ -29,15 +35,27 @@ class PublishedModel:
         Address where the authors offer them.
     terms : str
         What is known of the licence.
+    architecture : mapping
+        Arguments of the network, as in a card.
+    tile_px : int
+        Side of the tile it was trained for, in pixels.
+    expects : str
+        Values of its input, as in a card; the mean and deviation are ImageNet's.
+    gsd_m : (float, float) or None
+        Ground sampling distances it was trained for.
     """
 
     name: str
     title: str
-    family: str
+    family: Family
     task: str
     files: str
     origin: str
     terms: str
+    architecture: Mapping[str, JsonValue] = field(default_factory=dict)
+    tile_px: int = 1024
+    expects: str = "display"
+    gsd_m: tuple[float, float] | None = None
 
     @property
     def weights_path(self) -> Path:
@@ -53,11 +71,31 @@ class PublishedModel:
     def remedy(self) -> str:
         """Where to get the weights and where to put them."""
         return (
-            f"Get {self.files} from {self.origin} ({self.terms}) and import it; "
-            f"weights and card then lie in {self.weights_path.parent}."
+            f"Get {self.files} from {self.origin} ({self.terms}) and run: "
+            f"napari-rsseg models import FILE --as {self.name}"
         )
 
+    def card_values(self) -> dict[str, JsonValue]:
+        """Return the values of the card that imported weights get, without their digest."""
+        low, high = self.gsd_m or (None, None)
+        return {
+            "name": self.name,
+            "title": self.title,
+            "family": self.family,
+            "architecture": dict(self.architecture),
+            "scheme": builtin_scheme(self.task).model_dump(mode="json"),
+            "bands": ["red", "green", "blue"],
+            "input_values": {"expects": self.expects, "mean": list(_MEAN), "std": list(_STD)},
+            "tile_px": self.tile_px,
+            "gsd_min_m": low,
+            "gsd_max_m": high,
+            "licence": self.terms,
+            "training_data": [f"By its authors, see {self.origin}."],
+            "notes": f"Imported from {self.files} of {self.origin}; not measured here.",
+        }
 
+
+_MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, for values of 0 to 1
 _KTDA_ORIGIN = "https://huggingface.co/XavierJiezou/ktda-models"
 _KTDA_TERMS = "the authors state no licence in their repository: ask them before passing weights on"
 _TLS_ORIGIN = "https://github.com/JunchuanYu/TransLandSeg"
@@ -72,6 +110,8 @@ PUBLISHED_MODELS: tuple[PublishedModel, ...] = (
         files="the best_mIoU_iter_*.pth file of grass",
         origin=_KTDA_ORIGIN,
         terms=_KTDA_TERMS,
+        architecture={"decode_head": {"num_classes": 5}, "fam": {"output_size": 19}},
+        tile_px=256,
     ),
     PublishedModel(
         name="ktda-cloud",
@@ -81,6 +121,10 @@ PUBLISHED_MODELS: tuple[PublishedModel, ...] = (
         files="the best_mIoU_iter_*.pth file of l8_biome",
         origin=_KTDA_ORIGIN,
         terms=_KTDA_TERMS,
+        architecture={"decode_head": {"num_classes": 4}, "fam": {"output_size": 37}},
+        tile_px=512,
+        expects="tile-minmax",
+        gsd_m=(15, 60),
     ),
     PublishedModel(
         name="translandseg-bijie",
@@ -90,6 +134,7 @@ PUBLISHED_MODELS: tuple[PublishedModel, ...] = (
         files="Bijie.pth.tar",
         origin=_TLS_ORIGIN,
         terms=_TLS_TERMS,
+        gsd_m=(0.1, 3),
     ),
     PublishedModel(
         name="translandseg-landslide4sense",
@@ -99,6 +144,7 @@ PUBLISHED_MODELS: tuple[PublishedModel, ...] = (
         files="Landslide4Sense.pth.tar",
         origin=_TLS_ORIGIN,
         terms=_TLS_TERMS,
+        gsd_m=(5, 20),
     ),
 )
 

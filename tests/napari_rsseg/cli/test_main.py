@@ -19,8 +19,8 @@ Run = Any
 
 COMMANDS = [
     ("segment",), ("models",), ("models", "list"), ("models", "show"), ("models", "check"),
-    ("models", "schema"), ("evaluate",), ("scene",), ("scene", "info"), ("scene", "synth"),
-    ("demo",), ("doctor",),
+    ("models", "import"), ("models", "schema"), ("evaluate",), ("scene",), ("scene", "info"),
+    ("scene", "synth"), ("demo",), ("doctor",),
 ]  # fmt: skip
 
 

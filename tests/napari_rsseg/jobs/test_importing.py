@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.numpy import load_file
+
+from napari_rsseg.errors import CheckpointError, OutputError
+from napari_rsseg.jobs.importing import import_published
+from napari_rsseg.models import build
+from napari_rsseg.registry import PUBLISHED_MODELS, PublishedModel, card_text, published_model
+from napari_rsseg.registry.card_file import card_of
+
+GOLDEN = Path(os.environ["RSSEG_GOLDEN"])
+needs_golden = pytest.mark.skipif(not GOLDEN.is_dir(), reason="RSSEG_GOLDEN holds no reference cases")
+
+
+@pytest.fixture(autouse=True)
+def own_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RSSEG_MODELS", str(tmp_path / "models"))
+
+
+def tiny(name: str, case: str) -> tuple[PublishedModel, Path]:
+    """Return a published model at the size of a reference case, and the file its authors' program wrote."""
+    words = json.loads((GOLDEN / f"{case}.json").read_text(encoding="utf-8"))
+    words_of_file = {"checkpoint", "epoch", "note"}
+    architecture = {key: value for key, value in words["model"].items() if key not in words_of_file}
+    file = words["model"].get("checkpoint") or words["options"]["file"]
+    model = published_model(name)
+    assert model is not None
+    return replace(model, architecture=architecture), GOLDEN / file
+
+
+@needs_golden
+@pytest.mark.parametrize(
+    ("name", "case"),
+    [("ktda-grass", "ktda_checkpoint_best"), ("translandseg-bijie", "tls_checkpoint_tiny")],
+)
+def test_a_published_file_becomes_a_model_that_loads(name: str, case: str) -> None:
+    model, source = tiny(name, case)
+    imported = import_published(model, source)
+    assert imported.card.name == name
+    assert "ask them" in imported.card.licence
+    network = build(imported.card.family, imported.card.architecture)
+    state = {key: torch.from_numpy(value) for key, value in load_file(imported.weights_path).items()}
+    network.load_state_dict(state)
+    with pytest.raises(OutputError, match="exists"):
+        import_published(model, source)
+
+
+@needs_golden
+def test_a_file_of_another_network_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
+    model, _ = tiny("ktda-grass", "ktda_checkpoint_best")
+    _, other = tiny("translandseg-bijie", "tls_checkpoint_tiny")
+    with pytest.raises(CheckpointError, match="do not fit the network"):
+        import_published(model, other)
+    assert not (tmp_path / "models").exists()
+
+
+def test_what_is_no_weight_file_is_refused(tmp_path: Path) -> None:
+    source = tmp_path / "page.html"
+    source.write_text("<html>not found</html>", encoding="utf-8")
+    with pytest.raises(CheckpointError):
+        import_published(PUBLISHED_MODELS[0], source)
+
+
+@pytest.mark.parametrize("model", PUBLISHED_MODELS, ids=lambda model: model.name)
+def test_the_card_of_every_published_model_is_valid(model: PublishedModel) -> None:
+    card = card_of({**model.card_values(), "sha256": "0" * 64}, source="here")
+    assert card.name in card_text(card)
+    with torch.device("meta"):
+        build(card.family, card.architecture)
