@@ -43,9 +43,10 @@ def _mean_of_four(plane: npt.NDArray[np.generic], nodata: float | None) -> npt.N
     corners = [plane[0::2, 0::2], plane[0::2, 1::2], plane[1::2, 0::2], plane[1::2, 1::2]]
     is_float = plane.dtype.kind == "f"
     if nodata is None and not is_float:
-        whole = corners[0].astype(np.int32 if plane.dtype.itemsize <= 2 else np.int64)
+        wide = np.dtype(np.int32 if plane.dtype.itemsize <= 2 else np.int64)
+        whole: npt.NDArray[np.signedinteger] = corners[0].astype(wide)
         for corner in corners[1:]:
-            whole += corner
+            np.add(whole, corner, out=whole, casting="unsafe")
         whole += 2  # rounds halves up
         whole >>= 2
         return whole.astype(plane.dtype)

@@ -13,11 +13,11 @@ from napari_rsseg.scenes.composites import COMPOSITES, INDICES, available, read_
 from napari_rsseg.settings import data_folder
 
 if TYPE_CHECKING:
-    from napari_rsseg.scenes import Scene
+    from napari_rsseg.scenes import BandRole, Scene
 
     from .conftest import WriteTiff
 
-ROLES = {0: "red", 1: "green", 2: "blue", 3: "nir"}
+ROLES: dict[int, BandRole | None] = {0: "red", 1: "green", 2: "blue", 3: "nir"}
 
 
 @pytest.fixture

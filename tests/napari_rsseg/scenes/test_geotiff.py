@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pytest
@@ -35,12 +35,12 @@ def numbers(
     return np.stack([smooth + band for band in range(1, bands + 1)]).astype(dtype)
 
 
-LAYOUTS = {
+LAYOUTS: dict[str, dict[str, Any]] = {
     "tiles": {"tiled": True, "blockxsize": 32, "blockysize": 16},
     "strips": {"blockysize": 7},
     "one strip": {"blockysize": 75},
 }
-CODECS = {
+CODECS: dict[str, dict[str, Any]] = {
     "none": {},
     "deflate": {"compress": "deflate"},
     "deflate, predictor": {"compress": "deflate", "predictor": 2},
@@ -87,7 +87,7 @@ def test_every_dtype_and_predictor_reads_exactly(write_tiff: WriteTiff, dtype: s
 @pytest.mark.parametrize("bigtiff", [False, True], ids=["classic", "BigTIFF"])
 @pytest.mark.parametrize("compression", [None, "zlib"])
 def test_both_byte_orders_and_bigtiff_read_exactly(
-    tmp_path: Path, byteorder: str, bigtiff: bool, compression: str | None
+    tmp_path: Path, byteorder: Literal["<", ">"], bigtiff: bool, compression: str | None
 ) -> None:
     written = numbers(4, dtype="int16")
     path = tmp_path / "scene.tif"

@@ -32,7 +32,7 @@ class Numbers:
 
     @property
     def levels(self) -> tuple[Level, ...]:
-        return (Level(*self.values.shape[1:], 1.0),)
+        return (Level(self.values.shape[1], self.values.shape[2], 1.0),)
 
     def read(self, window: Window, level: int, bands: tuple[int, ...]) -> npt.NDArray[np.generic]:
         self.read_px += window.height * window.width
