@@ -33,7 +33,7 @@ _LOGGER = logging.getLogger(__name__)
 _PLUGIN = "napari-rsseg"
 _CONNECT_S = 10.0
 _PATIENCE_S = 300.0  # how long a cut connection is waited for
-_WORKERS_S = 60.0
+_WORKERS_S = 120.0
 _UPLOAD_BYTES = 16 << 20
 _DISCONNECTED = (OSError, CommClosedError, asyncio.CancelledError, TimeoutError)
 

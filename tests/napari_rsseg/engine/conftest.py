@@ -21,7 +21,7 @@ from napari_rsseg.scenes import Window, open_scene
 if TYPE_CHECKING:
     from pathlib import Path
 
-ARCHITECTURE = {"classes": 2, "widths": [8, 16, 24], "bands": 3}
+ARCHITECTURE: dict[str, Any] = {"classes": 2, "widths": [8, 16, 24], "bands": 3}
 TILE_PX = 64
 
 
@@ -51,10 +51,13 @@ def make_model(
 
 def even_classes(network: torch.nn.Module) -> None:
     """Make both classes about as likely, so that labels change from pixel to pixel."""
-    weight = network.classify.weight  # type: ignore[union-attr]
+    classify = network.get_submodule("classify")
+    assert isinstance(classify, torch.nn.Conv2d)
+    assert classify.bias is not None
+    weight = classify.weight
     weight *= 8
     weight -= weight.mean(dim=0, keepdim=True)
-    network.classify.bias.zero_()  # type: ignore[union-attr,operator]
+    classify.bias.zero_()
 
 
 def write_scene(path: Path, height: int, width: int, *, seed: int = 0) -> Path:

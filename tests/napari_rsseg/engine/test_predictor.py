@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from napari_rsseg.registry import ModelFile
     from napari_rsseg.scenes import Scene
 
+    MakePredictor = Callable[..., TilePredictor]
     Read = Callable[[Window], tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]]
 
 SIZE = (300, 420)
@@ -51,9 +52,6 @@ def scene(scene_path: Path) -> Iterator[Scene]:
 def read(scene: Scene) -> Read:
     bands = band_indices(scene, ("red", "green", "blue"))
     return lambda window: read_values(scene, window, bands)
-
-
-MakePredictor = Callable[..., TilePredictor] if TYPE_CHECKING else object
 
 
 @pytest.fixture
