@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -125,6 +126,7 @@ def serve() -> None:
     """Run scheduler, nanny and worker until standard input closes; prints the scheduler's address."""
     from distributed import LocalCluster
 
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is for the program that started it
     settings = LocalSettings(**json.loads(sys.argv[1]))
     with tempfile.TemporaryDirectory(prefix="rsseg-engine-", ignore_cleanup_errors=True) as folder:
         cluster = LocalCluster(  # type: ignore[no-untyped-call]  # distributed's own

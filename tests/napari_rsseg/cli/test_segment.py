@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 Run = Any
-UNET = {"classes": 2, "widths": [8, 8]}
+UNET: dict[str, Any] = {"classes": 2, "widths": [8, 8]}
 
 
 @pytest.fixture(scope="session")
@@ -44,11 +44,10 @@ def shared_engine(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Engine:
     return engine
 
 
-@pytest.fixture
-def model(tmp_path: Path) -> ModelFile:
+def save_unet(folder: Path, *, seed: int) -> ModelFile:
     import torch
 
-    torch.manual_seed(0)
+    torch.manual_seed(seed)
     tensors = {key: value.numpy() for key, value in build("unet", UNET).state_dict().items()}
     values: dict[str, Any] = {
         "name": "tiny-unet",
@@ -61,7 +60,12 @@ def model(tmp_path: Path) -> ModelFile:
         "tile_px": 64,
         "licence": "Apache-2.0",
     }
-    return save_model(tmp_path / "models", values, tensors)
+    return save_model(folder, values, tensors)
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> ModelFile:
+    return save_unet(tmp_path / "models", seed=0)
 
 
 def write_scene(path: Path, pixels: npt.NDArray[np.generic], **profile: object) -> Path:
@@ -107,7 +111,8 @@ def test_all_files_are_written_on_the_scenes_grid(run: Run, model: ModelFile, tm
     with rasterio.open(out / f"{stem}_probabilities.tif") as probabilities:
         values = probabilities.read().astype(np.float64)
     assert set(np.unique(ids)) <= {0, 1}
-    assert np.array_equal(ids, values.argmax(axis=0))
+    sure = np.abs(values[0] - values[1]) > 0.002  # float16 has no finer steps there
+    assert np.array_equal(ids[sure], values.argmax(axis=0)[sure])
     assert np.abs(shares / 250 - values.max(axis=0)).max() < 0.005
 
 
@@ -238,8 +243,13 @@ def test_an_option_that_cannot_be_followed_is_named(
     assert not list(tmp_path.glob("out/*"))
 
 
-def test_wrong_weights_are_refused(run: Run, shared_engine: Engine, model: ModelFile, tmp_path: Path) -> None:
-    model.weights_path.write_bytes(b"\x08\0\0\0\0\0\0\0{}      ")
+@pytest.mark.usefixtures("shared_engine")
+@pytest.mark.parametrize("change", ["cut", "of another model"])
+def test_wrong_weights_are_refused(run: Run, tmp_path: Path, change: str) -> None:
+    model = save_unet(tmp_path / "models", seed=7)  # one that the engine has not loaded yet
+    content = model.weights_path.read_bytes()
+    other = save_unet(tmp_path / "other", seed=8).weights_path.read_bytes()
+    model.weights_path.write_bytes(content[:200] if change == "cut" else other)
     scene = write_scene(tmp_path / "a.tif", noise(40, 40))
     result = run("segment", scene, "--task", "landslide", "--model", "tiny-unet", "--out", tmp_path / "out")
     assert result.code == 2
@@ -288,6 +298,8 @@ def test_ctrl_c_keeps_what_is_done_and_the_same_command_goes_on(
         tmp_path / "out",
         "--json",
     )
+    # where a shell runs the tests in its background, the key is ignored
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     predict = shared_engine.predict
     main_thread = threading.main_thread().ident
     assert main_thread is not None
@@ -303,9 +315,12 @@ def test_ctrl_c_keeps_what_is_done_and_the_same_command_goes_on(
 
         return predict(request, on_event=hear)
 
-    with monkeypatch.context() as patch:
-        patch.setattr(shared_engine, "predict", predict_and_press_keys)
-        stopped = run(*words)
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(shared_engine, "predict", predict_and_press_keys)
+            stopped = run(*words)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert stopped.code == 1
     assert "The same command goes on from there" in stopped.err
     assert stopped.json["stopped"]
