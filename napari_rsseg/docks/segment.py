@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from napari_rsseg.docks.scene_controls import SceneControls
+    from napari_rsseg.panels.options import SegmentOptions
     from napari_rsseg.panels.segment import SegmentPanel
 
 __all__ = ["SegmentPage"]
@@ -68,7 +69,7 @@ class SegmentPage(QWidget):
         )
         self.draw = button("Draw", "Drag a rectangle over the scene.", on_draw)
         self.device = text("Device")
-        self.options: OptionsForm = OptionsForm(panel.options, panel.choose_options)
+        self.options: OptionsForm[SegmentOptions] = OptionsForm(panel.options, panel.choose_options)
 
     def _make_run(self, on_save: Callable[[], None]) -> None:
         panel = self._panel

@@ -55,7 +55,7 @@ class Labelling:
 
     def edited(self, window: Window) -> npt.NDArray[np.bool_]:
         """Return where labels are not the model's, (height, width) of the window."""
-        return self.labels[window.slices] != self.predicted[window.slices]
+        return np.not_equal(self.labels[window.slices], self.predicted[window.slices])
 
     def count_edited(self, window: Window) -> int:
         """Return the number of edited pixels in a window."""

@@ -347,9 +347,8 @@ class SegmentPanel:
         except Exception as error:  # noqa: BLE001 - the last door before the thread ends; logged by describe_fault
             self.message = describe_fault(error)
             self.resumable = self.done > 0
-        finally:
-            self._run, self.run_state = None, "idle"
-            self.run_finished.emit(run)
+        self.run_finished.emit(run)
+        self._run, self.run_state = None, "idle"
 
     def _take(self, run: Run, event: EngineEvent) -> None:
         if isinstance(event, BlockDone):

@@ -104,7 +104,10 @@ def _lazy_level(scene: Scene, picture: Picture, level: int) -> dask.array.Array:
     chunks = da.core.normalize_chunks(
         (CHUNK_PX, CHUNK_PX, 4), shape=(size.height, size.width, 4), dtype=np.uint8
     )
-    return da.map_blocks(load, chunks=chunks, dtype=np.uint8, meta=np.empty((0, 0, 0), np.uint8))
+    lazy: dask.array.Array = da.map_blocks(
+        load, chunks=chunks, dtype=np.uint8, meta=np.empty((0, 0, 0), np.uint8)
+    )
+    return lazy
 
 
 def pyramid(scene: Scene, picture: Picture) -> list[npt.NDArray[np.uint8] | dask.array.Array]:

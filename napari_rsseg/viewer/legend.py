@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import napari
 
     from napari_rsseg.classes.scheme import Scheme
@@ -24,8 +26,8 @@ def readable_on(colour: str) -> str:
     return "black" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 else "white"
 
 
-def show_legend(viewer: napari.Viewer, scheme: Scheme, *, show_background: bool = False) -> None:
-    """Draw the legend of a scheme in the canvas's upper right corner, in place of the last one.
+def show_legend(viewer: napari.Viewer, schemes: Sequence[Scheme], *, show_background: bool = False) -> None:
+    """Draw the legend of schemes in the canvas's upper right corner, in place of the last one.
 
     Classes that are transparent on the canvas are left out of the legend as well.
     """
@@ -34,12 +36,13 @@ def show_legend(viewer: napari.Viewer, scheme: Scheme, *, show_background: bool 
     hide_legend(viewer)
     shown = [
         definition
+        for scheme in schemes
         for index, definition in enumerate(scheme.classes)
         if show_background or index not in scheme.background_ids
     ]
     viewer.canvas.overlay_tiling.top_right = "vertical"
     for row, definition in enumerate(shown):
-        viewer.canvas.overlays[f"{_KEY}{row}"] = TextOverlay(
+        viewer.canvas.overlays[f"{_KEY}{row:03}"] = TextOverlay(
             text=definition.name,
             visible=True,
             position="top_right",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from napari_rsseg.errors import OutputError, RssegError, SceneError
 from napari_rsseg.viewer.label_layers import add_confidence, add_labels
 from napari_rsseg.viewer.layers import label_colormap
-from napari_rsseg.viewer.legend import hide_legend, show_legend
+from napari_rsseg.viewer.legend import hide_legend, legend_entries, show_legend
 from napari_rsseg.viewer.opening import PreparedPicture, add_picture, title_of
 from napari_rsseg.viewer.region import draw_rectangle, visible_window
 from napari_rsseg.viewer.status import tell_places
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     import napari
     from napari.layers import Image, Labels, Layer
 
-    from napari_rsseg.classes.scheme import Scheme
     from napari_rsseg.panels.run import Run
     from napari_rsseg.panels.segment import SegmentPanel
     from napari_rsseg.scenes.scene import Scene
@@ -48,9 +47,9 @@ class Workbench:
         panel.find_view = self.find_view
         panel.run_prepared.connect(self._prepare)
         panel.block_written.connect(self._note_block)
+        panel.run_finished.connect(self._check_target)
         viewer.layers.events.inserted.connect(self._follow_layers)
         viewer.layers.events.removed.connect(self._follow_layers)
-        viewer.layers.selection.events.active.connect(self._follow_active)
         self._follow_layers()
 
     # scenes
@@ -99,6 +98,7 @@ class Workbench:
         for title, scene in shown.items():
             if all(scene is not other for other in self.panel.scenes.values()):
                 self.panel.add_scene(_free_title(title, self.panel.scenes), scene)
+        self.draw_legend()
 
     # labels
 
@@ -130,9 +130,11 @@ class Workbench:
             layer = add_labels(
                 self.viewer, place, run.scene_title, run.labelling, show_background=self.shows_background
             )
+            layer.events.visible.connect(self.draw_legend)
         layer.visible = True
         self._hide_covered(run, layer)
         self.viewer.layers.selection.active = layer
+        self.draw_legend()
 
     def _hide_covered(self, run: Run, layer: Labels) -> None:
         """Hide the scene's other labels where either covers everything, so that no colour is misread."""
@@ -143,6 +145,14 @@ class Workbench:
 
     def _note_block(self, run: Run, window: Window) -> None:
         self._written.append((run, window))  # any thread
+
+    def _check_target(self, run: Run) -> None:
+        """Say so when the labels that a run filled are gone from the viewer; the arrays are kept."""
+        gone = self.labels_of(run.scene, run.task) is None  # reads the list only: this is the run's thread
+        if gone and run.report is not None and run.scene_title in self.panel.scenes:
+            self.panel.message = (
+                "The label layer was removed during the run; its result is kept. Segment shows it again."
+            )
 
     def flush(self) -> int:
         """Draw the blocks written since the last call; return their number."""
@@ -186,19 +196,12 @@ class Workbench:
 
     # what is shown
 
-    def _follow_active(self, event: object = None) -> None:
-        """Show the legend of the active label layer; it stays while another layer is active."""
-        active = self.viewer.layers.selection.active
-        scheme = None if active is None else active.metadata.get(SCHEME_KEY)
-        if scheme is not None:
-            self._legend(scheme)
-        elif not self._known("labels"):
-            hide_legend(self.viewer)
-
-    def _legend(self, scheme: Scheme) -> None:
-        if self.shows_legend:
-            show_legend(self.viewer, scheme, show_background=self.shows_background)
-        else:
+    def draw_legend(self, event: object = None) -> None:
+        """Show the classes of all label layers that are visible, the topmost first."""
+        schemes = [layer.metadata[SCHEME_KEY] for layer, _ in self._known("labels") if layer.visible]
+        if self.shows_legend and schemes:
+            show_legend(self.viewer, schemes, show_background=self.shows_background)
+        elif legend_entries(self.viewer):
             hide_legend(self.viewer)
 
     def toggle_background(self) -> None:
@@ -206,14 +209,12 @@ class Workbench:
         self.shows_background = not self.shows_background
         for layer, _ in self._known("labels"):
             layer.colormap = label_colormap(layer.metadata[SCHEME_KEY], show_background=self.shows_background)
-        self._follow_active()
+        self.draw_legend()
 
     def toggle_legend(self) -> None:
         """Show or hide the legend."""
         self.shows_legend = not self.shows_legend
-        if not self.shows_legend:
-            hide_legend(self.viewer)
-        self._follow_active()
+        self.draw_legend()
 
     def toggle_confidence(self) -> None:
         """Show or hide the confidence of the chosen task."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
@@ -21,7 +21,7 @@ def button(words: str, tooltip: str, on_click: Callable[[], object]) -> QPushBut
     return made
 
 
-def combo(name: str, tooltip: str, entries: Mapping[str, str]) -> QComboBox:
+def combo(name: str, tooltip: str, entries: Mapping[Any, str]) -> QComboBox:
     """Return a list to choose from, with a key behind each entry."""
     made = QComboBox()
     made.setAccessibleName(name)

@@ -38,7 +38,8 @@ class OptionsForm(Generic[Options]):
     @property
     def widget(self) -> QWidget:
         """The Qt widget."""
-        return self._container.native
+        widget: QWidget = self._container.native
+        return widget
 
     def field(self, name: str) -> Any:
         """Return the magicgui widget of a field."""

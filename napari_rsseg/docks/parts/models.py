@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ModelList"]
 
-_HEIGHT_PX = 104  # three titles of two lines; more scroll
+_HEIGHT_PX = 88  # three titles of two lines; more scroll
 _MARKS: dict[ModelState, str] = {
     "ready": "",
     "unfit": " (does not fit)",

@@ -21,7 +21,8 @@ class QuestionBox(QFrame):
         super().__init__(parent)
         self.setObjectName("question")
         self.setFrameShape(QFrame.Shape.StyledPanel)
-        self._on_answer, self._shown = on_answer, None
+        self._on_answer = on_answer
+        self._shown: Question | None = None
         self.buttons: dict[str, QPushButton] = {}
         column = QVBoxLayout(self)
         self._text = QLabel()

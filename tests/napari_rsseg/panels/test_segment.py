@@ -29,13 +29,14 @@ class Watch:
         self.windows: list[Window] = []
         self.messages: list[str] = []
         self._ended = threading.Semaphore(0)
-        panel.run_finished.connect(self._end)
+        panel.run_finished.connect(self.finished.append)
+        panel.events.run_state.connect(self._end)
         panel.block_written.connect(self._note)
         panel.events.message.connect(self.messages.append)
 
-    def _end(self, run: Run) -> None:
-        self.finished.append(run)
-        self._ended.release()
+    def _end(self, state: str) -> None:
+        if state == "idle":
+            self._ended.release()
 
     def _note(self, run: Run, window: Window) -> None:
         self.windows.append(window)
