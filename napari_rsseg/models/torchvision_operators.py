@@ -51,9 +51,9 @@ def ensure_torchvision() -> None:
             raise
     for name in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
         del sys.modules[name]
-    _library = torch.library.Library("torchvision", "FRAGMENT")  # type: ignore[no-untyped-call]  # torch has no types here
+    _library = torch.library.Library("torchvision", "FRAGMENT")
     for operator in ("nms", "qnms"):
-        _library.define(operator + _SCHEMA)  # type: ignore[no-untyped-call]  # as above
-    _library.impl("nms", _nms, "CPU")  # type: ignore[no-untyped-call]  # as above
+        _library.define(operator + _SCHEMA)
+    _library.impl("nms", _nms, "CPU")
     importlib.import_module("torchvision")
     vars(importlib.import_module("torchvision.extension"))["_has_ops"] = lambda: True

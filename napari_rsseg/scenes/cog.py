@@ -180,7 +180,7 @@ class _Pyramid:
 
         if self.layout.predictor == 2:
             differences = tile.copy()
-            differences[:, 1:] -= tile[:, :-1]
+            np.subtract(tile[:, 1:], tile[:, :-1], out=differences[:, 1:])
             tile = differences
         packed = imagecodecs.deflate_encode(np.ascontiguousarray(tile).tobytes(), level=6)
         self.levels[level].starts[row, column] = self.spool.tell()

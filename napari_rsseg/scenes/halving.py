@@ -54,6 +54,7 @@ def mean_of_valid(nodata: float | None) -> Callable[[_Array], _Array]:
         if values.dtype.kind in "ui":
             mean = np.floor(mean + np.float32(0.5))
         mean[count == 0] = np.nan if nodata is None else nodata
-        return mean.astype(values.dtype)
+        halved: npt.NDArray[np.generic] = mean.astype(values.dtype)
+        return halved
 
     return halve

@@ -33,7 +33,7 @@ def _filled(case: GoldenCase) -> tuple[Ktda, Teacher]:
         if isinstance(module, torch.nn.Dropout2d):
             module.p = 0.0  # the cases are made without dropout
         elif hasattr(module, "drop_prob"):
-            module.drop_prob = 0.0  # nor stochastic depth
+            module.drop_prob = 0.0  # type: ignore[assignment]  # timm's DropPath; nor stochastic depth
     return network, teacher
 
 
@@ -101,7 +101,7 @@ def test_one_optimiser_step_is_the_published_one(step_case: GoldenCase) -> None:
     optimizer = torch.optim.AdamW(groups, lr=step_case.words["options"]["lr"])
 
     total = ktda_losses(network.train(), teacher, inputs["image"], inputs["label"])["total"]
-    total.backward()  # type: ignore[no-untyped-call]  # torch has no types here
+    total.backward()
     outputs = {"total_before": total}
     outputs |= {f"buffer.{ktda_key(key)}": value.clone() for key, value in network.named_buffers()}
     gradients = {key: value.grad for key, value in named.items() if value.grad is not None}

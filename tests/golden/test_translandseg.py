@@ -94,7 +94,7 @@ def test_one_optimiser_step_is_the_published_one(step_case: GoldenCase) -> None:
 
     logits = network.mask_logits(inputs["image"])
     loss = translandseg_loss(logits, target)
-    loss.backward()  # type: ignore[no-untyped-call]  # torch has no types here
+    loss.backward()
     named = dict(network.named_parameters())
     gradients = {key: value.grad for key, value in named.items() if value.grad is not None}
     optimizer.step()

@@ -50,6 +50,7 @@ class PyramidDecoder(nn.Module):
         self.dropout = nn.Dropout2d(dropout)
         self.classify = nn.Conv2d(width, classes, 1)
         nn.init.normal_(self.classify.weight, std=0.01)
+        assert self.classify.bias is not None
         nn.init.zeros_(self.classify.bias)
 
     def forward(self, levels: Sequence[Tensor]) -> Tensor:

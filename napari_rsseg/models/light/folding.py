@@ -10,7 +10,7 @@ from torch import nn
 __all__ = ["fold_batch_norms", "freeze_statistics"]
 
 
-def _pairs(module: nn.Module) -> list[tuple[nn.Module, str, nn.Conv2d, str, nn.Module]]:
+def _pairs(module: nn.Module) -> list[tuple[nn.Module, str, nn.Conv2d, str, nn.BatchNorm2d]]:
     """Return (owner, convolution's name, convolution, norm's name, norm) of consecutive children."""
     found = []
     for owner in module.modules():
@@ -33,7 +33,6 @@ def fold_batch_norms(module: nn.Module) -> None:
         Its convolutions are followed by their norms in the order of its children, as in timm's EfficientNets.
     """
     for owner, _, convolution, norm_name, norm in _pairs(module):
-        assert isinstance(norm, nn.BatchNorm2d)
         assert norm.running_mean is not None
         assert norm.running_var is not None
         with torch.no_grad():

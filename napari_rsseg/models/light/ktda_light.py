@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field
@@ -94,7 +94,7 @@ class KtdaLight(SegmentationNetwork):
         super().__init__()
         self.architecture = architecture
         self.stride_px = 32 // architecture.input_scale
-        student = create_model(architecture.student, pretrained=False, features_only=True)
+        student: Any = create_model(architecture.student, pretrained=False, features_only=True)
         channels = list(student.feature_info.channels())
         if architecture.folded:
             fold_batch_norms(student)
@@ -122,7 +122,7 @@ class KtdaLight(SegmentationNetwork):
                 images, scale_factor=self.architecture.input_scale, mode="bilinear", align_corners=False
             )
         levels = self.student(images)
-        aligned = self.alignment(levels)
+        aligned: list[Tensor] = self.alignment(levels)
         context = self.context(levels[-1].mean(dim=(2, 3), keepdim=True))  # (B, width, 1, 1)
         aligned[-1] = aligned[-1] + context
         return aligned

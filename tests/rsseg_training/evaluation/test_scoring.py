@@ -17,7 +17,8 @@ CLOUD = ("clear", "cloud shadow", "thin cloud", "cloud")
 
 
 def logits_of(labels: np.ndarray, classes: int, gain: float = 8.0) -> np.ndarray:
-    return (np.eye(classes, dtype=np.float32)[labels] * gain).transpose(2, 0, 1)
+    logits: np.ndarray = np.eye(classes, dtype=np.float32)[labels] * gain
+    return logits.transpose(2, 0, 1)
 
 
 def test_a_threshold_moves_the_border_between_two_classes() -> None:

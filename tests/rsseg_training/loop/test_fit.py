@@ -105,7 +105,7 @@ def test_the_state_of_another_network_is_refused(tmp_path: Path) -> None:
 def test_a_loss_that_is_not_finite_stops_the_run(tmp_path: Path) -> None:
     broken = job()
     with torch.no_grad():
-        broken.network[0].bias.fill_(float("nan"))  # type: ignore[index, union-attr, operator]
+        broken.network[0].bias.fill_(float("nan"))  # type: ignore[index]
     with pytest.raises(TrainingError, match="learning rates"):
         fit(
             Fabric(accelerator="cpu", devices=1),

@@ -20,7 +20,9 @@ def card_values(
 ) -> dict[str, JsonValue]:
     """Return a card's values without digest and evaluations."""
     options = recipe.card
-    bias = list(logit_bias_of_threshold(options.threshold)) if options.threshold is not None else []
+    bias: list[JsonValue] = (
+        list(logit_bias_of_threshold(options.threshold)) if options.threshold is not None else []
+    )
     return {
         "name": recipe.name,
         "title": options.title,

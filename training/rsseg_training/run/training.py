@@ -14,6 +14,7 @@ import torch
 
 from napari_rsseg.errors import RssegError, TrainingError
 from napari_rsseg.metrics import fit_temperature
+from napari_rsseg.models.light import KtdaLight, UNet
 from napari_rsseg.registry.storing import save_model
 from rsseg_training.evaluation.prediction import ChipPredictor
 from rsseg_training.loop import FitResult, Job, fit, parameter_groups
@@ -155,10 +156,11 @@ class _Teller:
 
 def _finish(recipe: Recipe, folder: RunFolder, network: SegmentationNetwork, result: FitResult) -> None:
     network.load_state_dict(result.tensors)
-    final = network.folded() if hasattr(network, "folded") else network
+    final = network.folded() if isinstance(network, KtdaLight) else network
     # what is scored and calibrated is what is stored: half precision
     tensors = {name: tensor.cpu().half().numpy() for name, tensor in final.state_dict().items()}
     final.load_state_dict({name: torch.from_numpy(array).float() for name, array in tensors.items()})
+    assert isinstance(final, KtdaLight | UNet)  # what recipes may name
     architecture = final.architecture.model_dump(mode="json")
     temperature = _temperature(recipe, final.eval())
     values = card_values(recipe, architecture, temperature)

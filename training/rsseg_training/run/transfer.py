@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from napari_rsseg.models.layers.timm_parts import create_model
+from napari_rsseg.models.layers.timm_parts import VisionTransformer, create_model
 from napari_rsseg.models.light import KtdaLight
 from napari_rsseg.settings import cache_folder, weights_folder
 from rsseg_training.objectives.knowledge_transfer import knowledge_transfer
@@ -47,7 +47,7 @@ class Transfer:
     """
 
     name: str
-    teacher: nn.Module
+    teacher: VisionTransformer
     projections: nn.ModuleList
     recipe: Recipe
 
@@ -101,12 +101,13 @@ def find_transfer(recipe: Recipe, network: SegmentationNetwork) -> Transfer | No
     return None
 
 
-def _teacher(path: Path) -> nn.Module:
+def _teacher(path: Path) -> VisionTransformer:
     from safetensors.torch import load_file
 
     name = path.name.removesuffix(".safetensors").removesuffix("_fp16")
     teacher = create_model(name, pretrained=False, num_classes=0, dynamic_img_size=True)
     tensors = {key: tensor.float() for key, tensor in load_file(path).items() if not key.startswith("head.")}
     teacher.load_state_dict(tensors)
-    frozen: nn.Module = teacher.requires_grad_(False).eval()
-    return frozen
+    assert isinstance(teacher, VisionTransformer)
+    teacher.requires_grad_(False).eval()
+    return teacher

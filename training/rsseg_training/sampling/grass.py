@@ -36,7 +36,7 @@ def read_grass(folder: Path, label: str, *, images: str = "images") -> tuple[Chi
     for row in rows:
         name = row["name"]
         bands = read_tiff(folder / images / f"{name}.tif")[:3]
-        image = np.ascontiguousarray((bands / 255).astype(np.float32))
+        image = np.ascontiguousarray(np.true_divide(bands, 255).astype(np.float32))
         labels = read_labels(folder / label / f"{name}.png")
         group = _group(folder.name, name)
         chips.append(Chip(folder.name, name, row["split"], group, image, labels))
