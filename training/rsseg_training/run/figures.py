@@ -78,15 +78,16 @@ def study_figures(recipe: Recipe, root: Path) -> dict[str, Any]:
         "evaluations": evaluations,
         "comparisons": comparisons,
         "trainings": len(own),
-        "checks": _checks(recipe, own[0], root, temperature),
+        "checks": _checks(recipe, own, root, temperature),
     }
 
 
-def _checks(recipe: Recipe, trial: Trial, root: Path, temperature: float) -> dict[str, Any]:
-    """Return the foreground's IoU on chips of seed 0, which is the starter where nothing is left out."""
+def _checks(recipe: Recipe, own: Sequence[Trial], root: Path, temperature: float) -> dict[str, Any]:
+    """Return the IoU on chips of the training that is the starter: its seed, where nothing is left out."""
     if recipe.study.folds:
         return {}
     found = {}
+    trial = next(trial for trial in own if trial.recipe.seed == recipe.seed)
     for test in recipe.study.tests:
         if test.trained_on and len(recipe.scheme.classes) == 2:
             reading = reading_of(recipe.scheme.names, test.view, temperature, recipe.card.threshold)

@@ -7,6 +7,7 @@ import os
 import platform
 import sys
 import time
+import tomllib
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -69,7 +70,9 @@ class RunFolder:
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            if self.recipe_path.exists() and self.recipe_path.read_text(encoding="utf-8") != recipe:
+            if self.recipe_path.exists() and _trained(self.recipe_path.read_text("utf-8")) != _trained(
+                recipe
+            ):
                 raise TrainingError(
                     f"{self.path} holds a run of another recipe.",
                     "Choose another folder, or delete that run.",
@@ -139,6 +142,15 @@ class RunFolder:
         temporary = self.path / (name + ".part")
         temporary.write_text(text, encoding="utf-8")
         temporary.replace(self.path / name)
+
+
+def _trained(recipe: str) -> dict[str, Any]:
+    """Return what of a recipe decides the weights: all but how they are described and measured."""
+    try:
+        values = tomllib.loads(recipe)
+    except tomllib.TOMLDecodeError:
+        return {}
+    return {key: value for key, value in values.items() if key not in {"card", "study"}}
 
 
 def _version(name: str) -> str | None:

@@ -11,6 +11,7 @@ from napari_rsseg.errors import TrainingError
 from napari_rsseg.registry.card import Evaluation
 from napari_rsseg.registry.card_file import read_card
 from napari_rsseg.registry.storing import save_model
+from rsseg_training.run.card import card_values
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,8 +49,8 @@ def install_run(recipe: Recipe, folder: RunFolder, destination: Path) -> ModelFi
 
     if folder.state() != "done":
         raise TrainingError(f"The run in {folder.path} is not done.", "Run it to its end first.")
-    values = read_card(folder.path / "best.json").model_dump(mode="json", exclude={"sha256"})
-    values["name"] = recipe.name
+    trained = read_card(folder.path / "best.json")
+    values = card_values(recipe, trained.architecture, trained.temperature)
     measured = figures_path(recipe.name)
     if measured.exists():
         figures = json.loads(measured.read_text(encoding="utf-8"))
@@ -57,6 +58,5 @@ def install_run(recipe: Recipe, folder: RunFolder, destination: Path) -> ModelFi
             Evaluation.model_validate(e).model_dump(mode="json") for e in figures["evaluations"]
         ]
         values["temperature"] = figures.get("temperature", values["temperature"])
-        values["notes"] = " ".join([values["notes"], *figures.get("notes", [])]).strip()
     tensors: dict[str, np.ndarray] = load_file(folder.path / "best.safetensors")
     return save_model(destination, values, tensors, overwrite=True)
