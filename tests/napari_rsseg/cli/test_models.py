@@ -108,3 +108,15 @@ def test_models_of_a_further_folder_are_found(run: Run, tmp_path: Path, model: M
     moved = model.card_path.parent.rename(tmp_path / "elsewhere")
     assert run("models", "show", "hills-unet").code == 2
     assert run("models", "show", "hills-unet", "--folder", moved).code == 0
+
+
+def test_what_cannot_be_imported_is_named(run: Run, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text("<html>not found</html>", encoding="utf-8")
+    unknown = run("models", "import", page, "--as", "ktda-snow")
+    assert unknown.code == 2
+    assert "ktda-grass" in unknown.err
+    damaged = run("models", "import", page, "--as", "ktda-grass")
+    assert damaged.code == 2
+    assert "page.html" in damaged.err
+    assert not list(tmp_path.glob("models/*"))
