@@ -7,7 +7,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from psygnal import Signal, SignalGroupDescriptor
+from psygnal import EmitLoopError, Signal, SignalGroupDescriptor
 
 from napari_rsseg.engine.events import BlockDone, Changed, EngineEvent, Progress
 from napari_rsseg.errors import RssegError
@@ -333,10 +333,14 @@ class SegmentPanel:
     def _begin(self, run: Run) -> None:
         if self._engine is None or self.engine_state == "failed":
             self.start()
+        try:
+            self.run_prepared.emit(run)
+        except EmitLoopError as error:  # the layers could not be made: nothing was begun
+            self.message = describe_fault(error.__cause__ or error)
+            return
         self._run, self.run_state, self.resumable, self.areas = run, "running", False, ()
         self.done, self.total, self.pixels_per_second, self.eta_s = 0, 0, 0.0, None
         self.message = "" if self.engine_state == "ready" else "Waiting for the engine to start."
-        self.run_prepared.emit(run)
         threading.Thread(target=self._work, args=(run,), name="rsseg-run", daemon=True).start()
 
     def _work(self, run: Run) -> None:

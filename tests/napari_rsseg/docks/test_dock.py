@@ -146,8 +146,8 @@ def test_a_scene_removed_during_a_run_leaves_the_page_usable(
     qtbot.waitUntil(lambda: opened.panel.run_state == "idle", timeout=WAIT_MS)
     opened.workbench.flush()
     qtbot.waitUntil(lambda: opened.scenes.scene.count() == 0, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "No scene is open" in opened.page.segment.toolTip(), timeout=WAIT_MS)
     assert not opened.page.segment.isEnabled()
-    assert "No scene is open" in opened.page.segment.toolTip()
 
 
 def test_a_drawn_rectangle_is_the_region(opened: RssegDock, qtbot: Any, stand_in: Any) -> None:

@@ -283,3 +283,14 @@ def test_every_field_of_the_page_has_its_sentence() -> None:
     described = SegmentPanel.__doc__ or ""
     undescribed = [entry.name for entry in fields(SegmentPanel) if entry.name not in described]
     assert not undescribed
+
+
+def test_layers_that_cannot_be_made_are_told_and_nothing_is_begun(panel: SegmentPanel, stand_in: Any) -> None:
+    def refuse(run: Run) -> None:
+        raise EngineError("The window has no room.", "Close another one.")
+
+    panel.run_prepared.connect(refuse)
+    panel.segment()
+    assert panel.message == "The window has no room. Close another one."
+    assert panel.can_segment
+    assert stand_in.jobs == []

@@ -1,0 +1,91 @@
+"""One real engine for all windows of a run, and the loop's longest gap."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from qtpy.QtCore import QTimer
+
+from napari_rsseg.docks import RssegDock
+from napari_rsseg.engine import Engine
+from napari_rsseg.panels.segment import SegmentPanel
+from napari_rsseg.viewer.workbench import Workbench
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from napari_rsseg.engine.events import DeviceInfo, EngineEvent
+    from napari_rsseg.engine.job import PredictionJob
+    from napari_rsseg.engine.request import PredictionRequest
+
+TICK_MS = 10
+
+
+@dataclass
+class KeptEngine:
+    """The real engine, which outlives the windows of a run."""
+
+    engine: Engine
+
+    def device(self) -> DeviceInfo:
+        return self.engine.device()
+
+    def predict(
+        self, request: PredictionRequest, *, on_event: Callable[[EngineEvent], None]
+    ) -> PredictionJob:
+        return self.engine.predict(request, on_event=on_event)
+
+    def close(self) -> None:
+        """Leave it to the next window."""
+
+
+@dataclass
+class GapMeter:
+    """Longest time between two turns of the event loop, by what was going on."""
+
+    longest_s: dict[str, float] = field(default_factory=dict)
+    phase: str = "start"
+    _last: float = field(default_factory=time.perf_counter)
+
+    def enter(self, phase: str) -> None:
+        self.phase, self._last = phase, time.perf_counter()
+
+    def tick(self) -> None:
+        now = time.perf_counter()
+        self.longest_s[self.phase] = max(self.longest_s.get(self.phase, 0.0), now - self._last)
+        self._last = now
+
+
+@pytest.fixture(scope="session")
+def kept_engine() -> Iterator[KeptEngine]:
+    engine = Engine.start()
+    yield KeptEngine(engine)
+    engine.close()
+
+
+@pytest.fixture
+def gaps(qtbot: Any, capsys: pytest.CaptureFixture[str]) -> Iterator[GapMeter]:
+    """Measures from here on; the figures are printed, never judged: this machine may be busy."""
+    meter, timer = GapMeter(), QTimer()
+    timer.setInterval(TICK_MS)
+    timer.timeout.connect(meter.tick)
+    timer.start()
+    yield meter
+    timer.stop()
+    with capsys.disabled():
+        told = ", ".join(f"{phase} {seconds * 1000:.0f} ms" for phase, seconds in meter.longest_s.items())
+        sys.stdout.write(f"\nlongest gap of the event loop: {told}\n")
+
+
+@pytest.fixture
+def dock(make_napari_viewer_proxy: Callable[[], Any], kept_engine: KeptEngine, tmp_path: Path) -> RssegDock:
+    viewer = make_napari_viewer_proxy()
+    panel = SegmentPanel(lambda scheduler: kept_engine, tmp_path / "predictions")
+    made = RssegDock(viewer, Workbench(viewer.__wrapped__, panel))
+    viewer.window.add_dock_widget(made, name="Map classes")
+    return made
