@@ -286,7 +286,7 @@ def test_two_scenes_of_one_name_do_not_replace_each_other(run: Run, model: Model
 def test_ctrl_c_keeps_what_is_done_and_the_same_command_goes_on(
     run: Run, shared_engine: Engine, model: ModelFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scene = write_scene(tmp_path / "a.tif", noise(1500, 1500))
+    scene = write_scene(tmp_path / "a.tif", noise(1100, 1100))
     words = (
         "segment",
         scene,
@@ -328,7 +328,7 @@ def test_ctrl_c_keeps_what_is_done_and_the_same_command_goes_on(
     finished = run(*words)
     assert finished.code == 0, finished.err
     pixels = sum(area["pixels"] for area in finished.json["scenes"][0]["areas"])
-    assert pixels == 1500 * 1500
+    assert pixels == 1100 * 1100
     (store,) = predictions_folder().glob("*.zarr")
     assert store.is_dir()
 
