@@ -6,6 +6,9 @@
     Pretrained weights of other authors, never shipped with this package.
 ``RSSEG_CACHE``
     Predictions and downloads without a project; default: the user's cache folder.
+``RSSEG_PATH_MAPPING``
+    Folders here and as workers of a remote scheduler see them: ``/data=/mnt/data``, several separated by
+    semicolons.
 """
 
 from __future__ import annotations
@@ -15,7 +18,16 @@ from pathlib import Path
 
 from platformdirs import user_cache_path, user_data_path
 
-__all__ = ["cache_folder", "data_folder", "log_folder", "user_models_folder", "weights_folder"]
+from napari_rsseg.errors import SettingsError
+
+__all__ = [
+    "cache_folder",
+    "data_folder",
+    "log_folder",
+    "path_mapping",
+    "user_models_folder",
+    "weights_folder",
+]
 
 
 def _place(variable: str, default: Path) -> Path:
@@ -40,6 +52,24 @@ def weights_folder() -> Path:
 def user_models_folder() -> Path:
     """Folder of the user's own model files, each with its card."""
     return _place("RSSEG_MODELS", user_data_path("napari-rsseg", appauthor=False) / "models")
+
+
+def path_mapping() -> tuple[tuple[str, str], ...]:
+    """Folders here and as workers of a remote scheduler see them.
+
+    Raises
+    ------
+    SettingsError
+        When the variable is of another form.
+    """
+    entries = [entry for entry in os.environ.get("RSSEG_PATH_MAPPING", "").split(";") if entry]
+    pairs = [tuple(entry.split("=")) for entry in entries]
+    if any(len(pair) != 2 or not all(pair) for pair in pairs):
+        raise SettingsError(
+            f"RSSEG_PATH_MAPPING is {';'.join(entries)!r}.",
+            "Write HERE=THERE, several separated by semicolons, for example /data=/mnt/data.",
+        )
+    return tuple((here, there) for here, there in pairs)
 
 
 def log_folder() -> Path:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import logging
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import dask
 from distributed import Client, KilledWorker, WorkerPlugin, get_worker
+from distributed.client import ClosedClientError
 from distributed.comm.core import CommClosedError
 
 from napari_rsseg.engine.job import Lost, PredictionJob
@@ -18,6 +21,7 @@ from napari_rsseg.engine.local import LocalEngine, LocalSettings
 from napari_rsseg.engine.locking import StoreLock
 from napari_rsseg.engine.tasks import Answer, BlockTask, ModelTask, Refused, model_task
 from napari_rsseg.errors import EngineError, RssegError
+from napari_rsseg.settings import path_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,8 +38,9 @@ _PLUGIN = "napari-rsseg"
 _CONNECT_S = 10.0
 _PATIENCE_S = 300.0  # how long a cut connection is waited for
 _WORKERS_S = 120.0
+_COUNT_S = 5.0  # workers of a cluster come and go
 _UPLOAD_BYTES = 16 << 20
-_DISCONNECTED = (OSError, CommClosedError, asyncio.CancelledError, TimeoutError)
+_DISCONNECTED = (OSError, CommClosedError, ClosedClientError, asyncio.CancelledError, TimeoutError)
 
 
 class _RoomPlugin(WorkerPlugin):
@@ -43,8 +48,9 @@ class _RoomPlugin(WorkerPlugin):
 
     name = _PLUGIN
 
-    def __init__(self, forward_threads: int | None) -> None:
+    def __init__(self, forward_threads: int | None, *, polite: bool) -> None:
         self._forward_threads = forward_threads
+        self._polite = polite
 
     def setup(self, worker: Any) -> None:
         self._lock = threading.Lock()
@@ -56,13 +62,17 @@ class _RoomPlugin(WorkerPlugin):
 
         with self._lock:
             if self._room is None:
-                if self._forward_threads is not None:  # a worker of this machine, beside the window
+                if self._polite:
                     lower_priority()
                 self._room = WorkerRoom(self._forward_threads)
             return self._room
 
+    def cancel(self, job: str) -> None:
+        if self._room is not None:
+            self._room.cancel(job)
+
     def __getstate__(self) -> dict[str, Any]:
-        return {"_forward_threads": self._forward_threads}
+        return {"_forward_threads": self._forward_threads, "_polite": self._polite}
 
 
 def _room() -> WorkerRoom:
@@ -82,12 +92,12 @@ def _prepare(task: ModelTask) -> Answer | None:
     return _room().prepare(task)
 
 
-def _cancel(job: str) -> None:
-    _room().cancel(job)
+async def _cancel(job: str, dask_worker: Any) -> None:  # only a coroutine can be sent without waiting
+    cast("_RoomPlugin", dask_worker.plugins[_PLUGIN]).cancel(job)
 
 
-def _keep_weights(sha256: str, part: bytes, offset: int) -> None:
-    _room().keep_weights(sha256, part, offset)
+def _keep_weights(sha256: str, part: bytes, offset: int, dask_worker: Any) -> None:
+    cast("_RoomPlugin", dask_worker.plugins[_PLUGIN]).room().keep_weights(sha256, part, offset)
 
 
 class Engine:
@@ -104,6 +114,7 @@ class Engine:
         self._is_closed = False
         self._jobs: list[PredictionJob] = []
         self._counter = itertools.count()
+        self._capacity, self._counted = 2, -_COUNT_S
         self._client: Any = self._connect()  # distributed publishes half of its types
 
     @classmethod
@@ -175,6 +186,8 @@ class Engine:
         OutputError
             When the store cannot be written.
         """
+        if self._scheduler is not None and not request.path_mapping:
+            request = replace(request, path_mapping=path_mapping())
         lock = StoreLock(request.store)
         try:
             job = PredictionJob(request, self, lock, on_event)
@@ -192,7 +205,8 @@ class Engine:
             job.cancel()
         for job in self._jobs:
             job.join()
-        self._client.close(timeout=2)
+        with contextlib.suppress(*_DISCONNECTED):
+            self._client.close(timeout=2)
         if self._local is not None:
             self._local.close()
 
@@ -201,8 +215,12 @@ class Engine:
     @property
     def capacity(self) -> int:
         """How many blocks may be under way at once: all threads busy, and one more for each worker."""
-        nthreads: dict[str, int] = self._client.nthreads() if self._is_connected else {}
-        return max(2, sum(nthreads.values()) + len(nthreads))
+        if time.monotonic() - self._counted > _COUNT_S and self._is_connected:
+            with contextlib.suppress(*_DISCONNECTED):
+                threads: dict[str, int] = self._client.nthreads()
+                self._capacity = max(2, sum(threads.values()) + len(threads))
+                self._counted = time.monotonic()
+        return self._capacity
 
     def submit(self, task: BlockTask, on_answer: Callable[[Answer | Lost], None]) -> Callable[[], None]:
         """Send a block to a worker; the answer comes on another thread. Returns what calls it off."""
@@ -219,7 +237,8 @@ class Engine:
     def call_off(self, job: str) -> None:
         """Tell all workers to stop predicting blocks of a job; returns at once."""
         if self._is_connected:
-            self._client.run(_cancel, job, wait=False)
+            with contextlib.suppress(*_DISCONNECTED):  # who cannot be told has lost the job already
+                self._client.run(_cancel, job, wait=False)
 
     def upload_weights(self, path: Path, sha256: str) -> None:
         """Send a weight file to all workers.
@@ -250,9 +269,10 @@ class Engine:
                     return "The connection to the workers was lost and is back."
                 try:
                     restarted = self._local is not None and not self._local.is_alive
-                    self._client.close(timeout=0)
+                    with contextlib.suppress(*_DISCONNECTED):
+                        self._client.close(timeout=0)
                     self._client = self._connect()
-                except EngineError:
+                except (EngineError, *_DISCONNECTED):
                     if time.monotonic() > deadline:
                         raise
                     time.sleep(0.5)
@@ -272,9 +292,12 @@ class Engine:
                 if self._local is not None:
                     self._local.close()
                 self._local = LocalEngine(self._settings)
-            address, threads = self._local.address, self._settings.forward_threads
-        else:
-            address, threads = self._scheduler, None
+            address, plugin = (
+                self._local.address,
+                _RoomPlugin(self._settings.forward_threads, polite=self._settings.polite),
+            )
+        else:  # its owner decides how many cores it may use, and at which priority
+            address, plugin = self._scheduler, _RoomPlugin(None, polite=False)
         try:
             client: Any = Client(address, timeout=_CONNECT_S, set_as_default=False, name="napari-rsseg")  # type: ignore[no-untyped-call]
         except (OSError, ValueError, TypeError) as error:
@@ -284,7 +307,7 @@ class Engine:
             ) from None
         try:
             client.wait_for_workers(1, timeout=_WORKERS_S)
-            client.register_plugin(_RoomPlugin(threads))
+            client.register_plugin(plugin)
         except TimeoutError:
             client.close()
             raise EngineError(

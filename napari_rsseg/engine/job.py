@@ -185,13 +185,15 @@ class PredictionJob:
             self._end()
 
     def _end(self) -> None:
-        if self._running:
-            self._workers.call_off(self.name)
-            for call_off in self._running.values():
-                call_off()
-        for raster in self._rasters:
-            raster.close()
-        self._lock.release()
+        try:
+            if self._running:
+                self._workers.call_off(self.name)
+                for call_off in self._running.values():
+                    call_off()
+            for raster in self._rasters:
+                raster.close()
+        finally:
+            self._lock.release()
 
     def _rasters_to_wait(self) -> None:
         for raster in self._rasters:

@@ -37,10 +37,13 @@ class LocalSettings:
         Worker processes.
     forward_threads : int
         CPU cores of a forward pass.
+    polite : bool
+        Whether other programs, the window first of all, go before the workers.
     """
 
     workers: int = 1
     forward_threads: int = 1
+    polite: bool = False
 
     @classmethod
     def for_this_machine(cls, *, interactive: bool) -> LocalSettings:
@@ -49,7 +52,7 @@ class LocalSettings:
         On two cores the worker's lower priority alone keeps the window responsive.
         """
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        return cls(forward_threads=cores - 1 if interactive and cores > 2 else cores)
+        return cls(forward_threads=cores - 1 if interactive and cores > 2 else cores, polite=interactive)
 
 
 class LocalEngine:

@@ -34,7 +34,7 @@ def make_model(
     if change is not None:
         with torch.no_grad():
             change(network)
-    values = {
+    values: dict[str, Any] = {
         "name": name,
         "title": "A small network for tests",
         "family": "unet",

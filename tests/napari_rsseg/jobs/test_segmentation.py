@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from napari_rsseg.engine import PredictionRequest
     from napari_rsseg.scenes import Scene
 
-ARCHITECTURE = {"classes": 2, "widths": [8, 16], "bands": 3}
+ARCHITECTURE: dict[str, Any] = {"classes": 2, "widths": [8, 16], "bands": 3}
 
 
 class Options(BaseModel):
