@@ -34,7 +34,7 @@ def describe_place(scene: Scene, row: float, column: float) -> str:
 def tell_places(layer: Layer) -> None:
     """Make a layer of this plugin name the place under the pointer, in front of napari's own words."""
     known = layer_of_plugin(layer)
-    if known is None:
+    if known is None or "get_status" in vars(layer):  # told already
         return
     scene, plain = known.scene, layer.get_status
 

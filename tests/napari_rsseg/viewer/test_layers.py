@@ -6,7 +6,6 @@ from napari.layers import Labels
 
 from napari_rsseg.classes.scheme import BUILTIN_SCHEMES, CLOUD, IGNORED, LANDSLIDE, Scheme
 from napari_rsseg.viewer.layers import confidence_colormap, guard_ids, label_arguments, label_colormap
-from napari_rsseg.viewer.legend import readable_on
 
 schemes = pytest.mark.parametrize("scheme", BUILTIN_SCHEMES.values(), ids=BUILTIN_SCHEMES.keys())
 
@@ -80,14 +79,3 @@ def test_confidence_fades_out_where_the_model_is_sure() -> None:
     assert doubtful[3] > 0.3
     assert sure[3] < 0.05
     assert nothing[3] == 0
-
-
-@schemes
-def test_legend_words_have_contrast_on_their_colour(scheme: Scheme) -> None:
-    for definition in scheme.classes:
-        channels = [int(definition.colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
-        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-        luminance = float(np.dot(linear, [0.2126, 0.7152, 0.0722]))
-        words = 0.0 if readable_on(definition.colour) == "black" else 1.0
-        ratio = (max(words, luminance) + 0.05) / (min(words, luminance) + 0.05)
-        assert ratio >= 4.5

@@ -9,10 +9,7 @@ from napari.layers import Image
 from napari_rsseg.errors import SceneError
 from napari_rsseg.scenes.scene import Georeference
 from napari_rsseg.scenes.synthetic import SyntheticScene
-from napari_rsseg.scenes.windows import Window
 from napari_rsseg.viewer.layers import ROLE_KEY
-from napari_rsseg.viewer.region import window_around
-from napari_rsseg.viewer.status import describe_place, tell_places
 from napari_rsseg.viewer.world import SceneLayer, World, world_of
 
 
@@ -62,29 +59,3 @@ def test_a_scene_without_a_place_is_shown_in_pixels(plain: Any) -> None:
 
 def test_layers_of_others_found_no_world(synthetic: SyntheticScene) -> None:
     assert world_of([Image(np.zeros((4, 4)))], synthetic).georeference == synthetic.georeference
-
-
-def test_the_place_under_the_pointer_is_told_in_pixels_map_and_degrees(synthetic: SyntheticScene) -> None:
-    text = describe_place(synthetic, 10.2, 20.4)
-    assert "row 10, column 20" in text
-    assert "x 3292" in text
-    assert "lon 12.68" in text
-    assert "lat 48.60" in text
-
-
-def test_the_status_of_a_layer_tells_the_place(synthetic: SyntheticScene) -> None:
-    layer = _picture(synthetic, World(synthetic.georeference))
-    tell_places(layer)
-    options: dict[str, Any] = {"view_direction": None, "dims_displayed": [0, 1], "world": True}
-    status = layer.get_status(layer.data_to_world((7, 9)), **options)
-    assert "row 7, column 9" in status["coordinates"]
-    assert "lon" in status["coords"]
-
-
-def test_points_span_the_pixels_they_touch() -> None:
-    assert window_around(np.asarray([[-0.5, -0.5], [9.5, 4.5]])) == Window(0, 10, 0, 5)
-    assert window_around(np.asarray([[1.0, 1.0], [1.2, 1.4]])) == Window(1, 2, 1, 2)
-
-
-def test_points_at_infinity_span_nothing() -> None:
-    assert window_around(np.asarray([[0.0, 0.0], [np.inf, 1.0]])) is None
