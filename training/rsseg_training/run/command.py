@@ -88,7 +88,7 @@ def starters(
 def evaluate_starters(
     names: _Names = None,
     runs: _Runs = Path(".runs"),
-    workers: Annotated[int, typer.Option(min=1, help="Trainings side by side.")] = 2,
+    workers: Annotated[int, typer.Option(min=0, help="Trainings side by side; 0: score what is done.")] = 2,
     page: Annotated[Path | None, typer.Option(help="Markdown page whose tables are renewed.")] = None,
 ) -> None:
     """Measure the starters over seeds and folds; stopped, it goes on when started again."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_rsseg.errors import TrainingError
 from napari_rsseg.metrics import bootstrap_difference, fit_temperature, iou_of
 from rsseg_training.evaluation.scoring import (
     ChipLogits,
@@ -51,9 +52,9 @@ def study_figures(recipe: Recipe, root: Path) -> dict[str, Any]:
     root : Path
         Folder of the trials.
     """
-    trials = trials_of(recipe)
-    own = [trial for trial in trials if not trial.baseline]
-    others = [trial for trial in trials if trial.baseline]
+    own, others = (_whole(recipe, root, baseline=baseline) for baseline in (False, True))
+    if not own:
+        raise TrainingError(f"No seed of {recipe.name} is trained on all its folds.", "Let the study go on.")
     temperature = _temperature(recipe, own, root)
     evaluations, comparisons = [], []
     for test in recipe.study.tests:
@@ -71,7 +72,7 @@ def study_figures(recipe: Recipe, root: Path) -> dict[str, Any]:
         )
         evaluations.append(entry.model_dump(mode="json"))
         if others:
-            comparisons.append(_comparison(recipe, test, root, reading, confusions))
+            comparisons.append(_comparison(test, root, reading, own, others))
     return {
         "name": recipe.name,
         "temperature": temperature,
@@ -82,12 +83,19 @@ def study_figures(recipe: Recipe, root: Path) -> dict[str, Any]:
     }
 
 
+def _whole(recipe: Recipe, root: Path, *, baseline: bool) -> list[Trial]:
+    """Return the trials of the seeds that are done in all folds."""
+    trials = [trial for trial in trials_of(recipe) if trial.baseline == baseline]
+    missing = {trial.recipe.seed for trial in trials if not (root / trial.name / "logits.npz").exists()}
+    return [trial for trial in trials if trial.recipe.seed not in missing]
+
+
 def _checks(recipe: Recipe, own: Sequence[Trial], root: Path, temperature: float) -> dict[str, Any]:
     """Return the IoU on chips of the training that is the starter: its seed, where nothing is left out."""
     if recipe.study.folds:
         return {}
     found = {}
-    trial = next(trial for trial in own if trial.recipe.seed == recipe.seed)
+    trial = next((trial for trial in own if trial.recipe.seed == recipe.seed), own[0])
     for test in recipe.study.tests:
         if test.trained_on and len(recipe.scheme.classes) == 2:
             reading = reading_of(recipe.scheme.names, test.view, temperature, recipe.card.threshold)
@@ -155,21 +163,19 @@ def _confusions(
 
 
 def _comparison(
-    recipe: Recipe, test: TestSource, root: Path, reading: Reading, mine: np.ndarray
+    test: TestSource, root: Path, reading: Reading, own: Sequence[Trial], others: Sequence[Trial]
 ) -> dict[str, Any]:
     """Return the baseline's figures and the paired difference, on the seeds that both have."""
-    assert recipe.study.baseline is not None
-    seeds = recipe.study.baseline.seeds
-    trials = trials_of(recipe)
-    own = [trial for trial in trials if not trial.baseline and trial.recipe.seed in seeds]
-    others = [trial for trial in trials if trial.baseline]
-    shared = mine if set(seeds) == set(recipe.study.seeds) else _confusions(own, root, test, reading)[0]
-    theirs, _ = _confusions(others, root, test, reading)
+    seeds = {trial.recipe.seed for trial in own} & {trial.recipe.seed for trial in others}
+    shared, theirs = (
+        _confusions([trial for trial in trials if trial.recipe.seed in seeds], root, test, reading)[0]
+        for trials in (own, others)
+    )
     difference = bootstrap_difference(shared, theirs, iou_of)
     entry = evaluation_of(test_name(test), theirs, reading, trained_on=test.trained_on)
     return {
         "dataset": entry.dataset,
-        "family": recipe.study.baseline.family,
+        "family": others[0].recipe.model.family,
         "seeds": len(seeds),
         "per_class": {name: metric.iou for name, metric in entry.per_class.items()},
         "mean_iou": entry.mean_iou,

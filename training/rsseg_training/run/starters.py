@@ -45,6 +45,8 @@ def evaluate_starters(
 ) -> bool:
     """Train and score what the figures of the recipes rest on; write them beside the recipes.
 
+    With no workers nothing is trained, and the figures are those of the seeds that are done.
+
     Returns
     -------
     bool
@@ -52,7 +54,7 @@ def evaluate_starters(
     """
     trials = [trial for recipe in recipes for trial in trials_of(recipe)]
     trials.sort(key=lambda trial: trial.baseline)  # the starters' own first
-    if not run_trials(trials, root, workers=workers, tell=tell):
+    if workers and not run_trials(trials, root, workers=workers, tell=tell):
         return False
     for recipe in recipes:
         figures = study_figures(recipe, root)
