@@ -50,8 +50,10 @@ def test_segment_makes_editable_named_labels_and_a_confidence_layer(opened: Rsse
     confidence = opened.workbench.confidence_of(opened.panel.scene, "landslide")  # type: ignore[arg-type]  # open
     assert confidence is not None
     assert (np.asarray(confidence.data) == 200).all()
-    assert opened.page.areas.item(1, 0).text() == "landslide"
-    assert opened.page.areas.item(1, 2).text() == "100.0"
+    name, share = opened.page.areas.item(1, 0), opened.page.areas.item(1, 2)
+    assert name is not None
+    assert share is not None
+    assert (name.text(), share.text()) == ("landslide", "100.0")
 
 
 def test_the_legend_names_what_is_visible(opened: RssegDock, qtbot: Any) -> None:
@@ -212,7 +214,7 @@ def test_a_bad_file_is_told_and_the_next_one_opens(
 def test_every_control_has_an_accessible_name_and_a_tooltip(opened: RssegDock, qtbot: Any) -> None:
     _segment(qtbot, opened)
     kinds = (QAbstractButton, QComboBox, QLineEdit, QProgressBar)
-    controls = [
+    controls: list[Any] = [
         widget
         for kind in kinds
         for widget in opened.page.findChildren(kind)

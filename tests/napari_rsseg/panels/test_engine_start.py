@@ -14,14 +14,15 @@ WAIT_S = 30
 def test_whoever_waits_gets_the_engine(stand_in: Any) -> None:
     ready: list[Any] = []
     start = EngineStart(lambda: stand_in, on_ready=ready.append, on_failed=ready.append)
-    assert start.wait() is stand_in
+    engine: Any = start.wait()
+    assert engine is stand_in
     start.close().join(WAIT_S)
     assert ready == [stand_in]
     assert stand_in.closed.is_set()
 
 
 def test_whoever_waits_gets_the_error_after_it_was_told() -> None:
-    told: list[Exception] = []
+    told: list[object] = []
 
     def fail() -> Any:
         raise EngineError("Nothing answers.", "Check the address.")
@@ -33,7 +34,8 @@ def test_whoever_waits_gets_the_error_after_it_was_told() -> None:
 
 
 def test_an_engine_closed_before_it_is_up_is_closed_then(stand_in: Any) -> None:
-    may_start, told = threading.Event(), []
+    may_start = threading.Event()
+    told: list[object] = []
 
     def begin() -> Any:
         may_start.wait(WAIT_S)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ def test_a_foreseen_error_is_its_own_sentence() -> None:
 
 def test_an_unforeseen_error_is_logged_with_its_trace() -> None:
     try:
-        {}["key"]
+        os.environ["RSSEG_NOT_SET"]
     except KeyError as error:
         told = describe_fault(error)
     path = Path(told.rpartition(" are in ")[2].rstrip("."))

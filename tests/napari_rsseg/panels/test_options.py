@@ -12,4 +12,4 @@ def test_every_option_has_its_sentence() -> None:
 
 def test_an_unknown_device_is_refused() -> None:
     with pytest.raises(ValidationError):
-        SegmentOptions(device="tpu")  # type: ignore[arg-type]  # what a file could hold
+        SegmentOptions(device="tpu")

@@ -47,7 +47,8 @@ def test_a_run_records_what_made_the_labels(stand_in: Any, tmp_path: Path) -> No
 
 def test_what_an_earlier_run_stored_is_shown_again(stand_in: Any, tmp_path: Path) -> None:
     _run(tmp_path).execute(stand_in, lambda event: None)
-    again, events = _run(tmp_path), []
+    again = _run(tmp_path)
+    events: list[object] = []
     again.execute(stand_in, events.append)
     assert (again.labelling.labels == 1).all()
     assert [type(event).__name__ for event in events] == ["BlockDone", "BlockDone"]

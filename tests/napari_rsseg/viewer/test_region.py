@@ -46,7 +46,8 @@ def test_the_view_follows_camera_and_canvas(synthetic: SyntheticScene) -> None:
 
 
 def test_each_rectangle_drawn_replaces_the_last(synthetic: SyntheticScene) -> None:
-    viewer, drawn = ViewerModel(), []
+    viewer = ViewerModel()
+    drawn: list[Window | None] = []
     _, known = _picture(viewer, synthetic)
     shapes = draw_rectangle(viewer, known, drawn.append)
     assert str(shapes.mode) == "add_rectangle"

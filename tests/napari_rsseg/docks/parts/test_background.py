@@ -10,7 +10,7 @@ from napari_rsseg.errors import SceneError
 
 
 def test_work_is_done_elsewhere_and_told_on_the_main_thread(qtbot: Any) -> None:
-    told: list[tuple[int, int]] = []
+    told: list[Any] = []
     parent = QObject()
     Background(
         threading.get_ident,

@@ -10,7 +10,7 @@ def test_a_question_shows_a_button_per_answer_and_goes(qtbot: Any) -> None:
     answers: list[str] = []
     box = QuestionBox(answers.append)
     qtbot.addWidget(box)
-    assert not box.isVisibleTo(None)
+    assert box.isHidden()
     box.show_question(Question("Keep them?", {"keep": "Keep", "stop": "Cancel"}))
     assert [button.text() for button in box.buttons.values()] == ["Keep", "Cancel"]
     box.buttons["keep"].click()

@@ -11,7 +11,12 @@ from napari_rsseg.docks.parts.refresher import Refresher
 def test_many_askings_make_one_refresh_on_the_main_thread(qtbot: Any) -> None:
     parent, threads = QObject(), []
     refresher = Refresher(lambda: threads.append(QThread.currentThread()), parent, interval_ms=20)
-    asking = threading.Thread(target=lambda: [refresher.ask() for _ in range(50)])
+
+    def ask() -> None:
+        for _ in range(50):
+            refresher.ask()
+
+    asking = threading.Thread(target=ask)
     asking.start()
     asking.join()
     qtbot.waitUntil(lambda: bool(threads), timeout=10_000)
