@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from napari_rsseg.classes.scheme import IGNORED
+from napari_rsseg.panels.paged_array import PagedArray, make_id_array, strips
 from napari_rsseg.scenes.windows import Window
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from napari_rsseg.classes.scheme import Scheme
+    from napari_rsseg.panels.paged_array import IdArray
 
 __all__ = ["Labelling"]
 
@@ -32,8 +35,9 @@ class Labelling:
 
     Attributes
     ----------
-    labels, predicted, confidence : ndarray, (height, width), uint8
-        What is shown and painted on; what the model said; round(250 * p). 255 where nothing is said.
+    labels, predicted, confidence : array, (height, width), uint8
+        What is shown and painted on; what the model said; round(250 * p). 255 where nothing is said. Plain
+        arrays up to 8192 pixels a side, pages beyond.
     key : str
         Name of the stored prediction that is shown; empty before the first.
     tags : dict
@@ -44,22 +48,33 @@ class Labelling:
         self.scheme = scheme
         self.key = ""
         self.tags: dict[str, str] = {}
-        self.labels: npt.NDArray[np.uint8] = np.full((height, width), IGNORED, dtype=np.uint8)
-        self.predicted: npt.NDArray[np.uint8] = np.full((height, width), IGNORED, dtype=np.uint8)
-        self.confidence: npt.NDArray[np.uint8] = np.full((height, width), IGNORED, dtype=np.uint8)
+        self.window = Window.of(height, width)
+        self.labels: IdArray = make_id_array(height, width)
+        self.predicted: IdArray = make_id_array(height, width)
+        self.confidence: IdArray = make_id_array(height, width)
+        self._lock = threading.RLock()  # blocks arrive on a thread of the engine
 
     @property
-    def window(self) -> Window:
-        """The whole of it."""
-        return Window.of(*self.labels.shape)
+    def is_paged(self) -> bool:
+        """Whether it is too large to be painted on as a whole."""
+        return isinstance(self.labels, PagedArray)
 
     def edited(self, window: Window) -> npt.NDArray[np.bool_]:
         """Return where labels are not the model's, (height, width) of the window."""
-        return np.not_equal(self.labels[window.slices], self.predicted[window.slices])
+        edited: npt.NDArray[np.bool_] = self.labels[window.slices] != self.predicted[window.slices]
+        return edited
 
     def count_edited(self, window: Window) -> int:
         """Return the number of edited pixels in a window."""
-        return int(np.count_nonzero(self.edited(window.intersection(self.window))))
+        inside = window.intersection(self.window)
+        return sum(int(np.count_nonzero(self.edited(part))) for part in strips(inside))
+
+    def count(self, window: Window) -> npt.NDArray[np.int64]:
+        """Return the number of pixels of each id in a window, (256,)."""
+        counts = np.zeros(IGNORED + 1, dtype=np.int64)
+        for part in strips(window):
+            counts += np.bincount(self.labels[part.slices].ravel(), minlength=IGNORED + 1)
+        return counts
 
     def write(
         self,
@@ -80,19 +95,21 @@ class Labelling:
         keep_edits : bool
             Whether edited pixels keep their label.
         """
-        shown = self.labels[window.slices]
-        if keep_edits:
-            np.copyto(shown, labels, where=~self.edited(window))
-        else:
-            shown[...] = labels
-        self.predicted[window.slices] = labels
-        self.confidence[window.slices] = confidence
+        with self._lock:
+            shown = self.labels[window.slices]
+            self.labels[window.slices] = (
+                np.where(self.edited(window), shown, labels) if keep_edits else labels
+            )
+            self.predicted[window.slices] = labels
+            self.confidence[window.slices] = confidence
+
+    def paint(self, window: Window, labels: npt.NDArray[np.uint8], where: npt.NDArray[np.bool_]) -> None:
+        """Take in what a hand painted on a copy of a window, and nothing else of the copy."""
+        with self._lock:
+            self.labels[window.slices] = np.where(where, labels, self.labels[window.slices])
 
     def forget_prediction(self, *, keep_edits: bool) -> None:
         """Clear what a model said, so that another one's result is never taken for it."""
-        if keep_edits:
-            self.labels[~self.edited(self.window)] = IGNORED
-        else:
-            self.labels[...] = IGNORED
-        self.predicted[...] = IGNORED
-        self.confidence[...] = IGNORED
+        for part in strips(self.window):
+            nothing = np.full(part.shape, IGNORED, dtype=np.uint8)
+            self.write(part, nothing, nothing, keep_edits=keep_edits)

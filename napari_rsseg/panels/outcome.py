@@ -5,11 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from napari_rsseg.classes.scheme import IGNORED
-
 if TYPE_CHECKING:
+    import numpy as np
     import numpy.typing as npt
 
     from napari_rsseg.classes.scheme import Scheme
@@ -50,10 +47,10 @@ class ShownArea:
 
 
 def measure_areas(
-    labels: npt.NDArray[np.uint8], scheme: Scheme, gsd_m: float | None
+    counts: npt.NDArray[np.int64], scheme: Scheme, gsd_m: float | None
 ) -> tuple[ShownArea, ...]:
-    """Return the area of each class of the scheme; 255 is left out of all shares."""
-    counts = np.bincount(labels.ravel(), minlength=IGNORED + 1)[: len(scheme.classes)]
+    """Return the area of each class of the scheme from pixels by id; 255 is left out of all shares."""
+    counts = counts[: len(scheme.classes)]
     total = max(int(counts.sum()), 1)
     pixel_ha = None if gsd_m is None else gsd_m**2 / 10_000
     return tuple(
@@ -77,7 +74,7 @@ def _smallest(area_m2: float | None) -> str:
 
 def areas_of(run: Run) -> tuple[ShownArea, ...]:
     """Return the areas in the region of a run, as the labels stand now."""
-    return measure_areas(run.labelling.labels[run.region.slices], run.labelling.scheme, run.scene.gsd_m)
+    return measure_areas(run.labelling.count(run.region), run.labelling.scheme, run.scene.gsd_m)
 
 
 def describe_report(report: PredictionReport) -> str:

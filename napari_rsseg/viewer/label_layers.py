@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from napari_rsseg.panels.paged_array import PagedArray
+from napari_rsseg.viewer.edit_window import LevelView
 from napari_rsseg.viewer.layers import ROLE_KEY, confidence_colormap, guard_ids, label_arguments
 from napari_rsseg.viewer.status import tell_places
 from napari_rsseg.viewer.writer import LABELLING_KEY, SCHEME_KEY
@@ -37,8 +39,11 @@ def add_labels(
 
 def add_confidence(viewer: napari.Viewer, place: SceneLayer, title: str, labelling: Labelling) -> Image:
     """Add the confidence as an image, hidden at first: orange where the model was in doubt."""
+    data = labelling.confidence
+    paged = isinstance(data, PagedArray)
     layer = viewer.add_image(
-        labelling.confidence,
+        [LevelView(data, step) for step in (1, *data.coarse)] if isinstance(data, PagedArray) else data,
+        multiscale=paged,
         name=f"{title} · {labelling.scheme.name} confidence",
         rgb=False,
         colormap=confidence_colormap(),

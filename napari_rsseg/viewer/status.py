@@ -37,12 +37,14 @@ def tell_places(layer: Layer) -> None:
     if known is None or "get_status" in vars(layer):  # told already
         return
     scene, plain = known.scene, layer.get_status
+    # the scene's own affine: an edit window counts its pixels from its own corner
+    inverse = np.linalg.inv(known.world.placement(scene)["affine"])[:2]
 
     # napari calls this on a background thread: it reads values and touches no widget
     def get_status(position: Sequence[float] | None = None, **options: Any) -> dict[str, Any]:
         status: dict[str, Any] = plain(position, **options)
         if position is not None:
-            row, column = layer.world_to_data(position)[-2:]
+            row, column = inverse @ (float(position[-2]), float(position[-1]), 1.0)
             place = describe_place(scene, float(row), float(column))
             value = status.get("value") or ""
             if known.role == "picture":

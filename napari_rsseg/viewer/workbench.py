@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari_rsseg.errors import OutputError, RssegError, SceneError
+from napari_rsseg.viewer.activity import Activity
+from napari_rsseg.viewer.edit_window import EditWindow
 from napari_rsseg.viewer.label_layers import add_confidence, add_labels
 from napari_rsseg.viewer.layers import label_colormap
 from napari_rsseg.viewer.legend import hide_legend, legend_entries, show_legend
@@ -44,6 +46,9 @@ class Workbench:
         self.shows_background = False
         self.shows_legend = True
         self._written: deque[tuple[Run, Window]] = deque()  # appended on a thread of the engine
+        self._edits: list[EditWindow] = []
+        self._activity = Activity()
+        self._view: Window | None = None
         panel.find_view = self.find_view
         panel.run_prepared.connect(self._prepare)
         panel.block_written.connect(self._note_block)
@@ -127,14 +132,25 @@ class Workbench:
             add_confidence(self.viewer, place, run.scene_title, run.labelling)
         layer = self.labels_of(run.scene, run.task)
         if layer is None:
-            layer = add_labels(
-                self.viewer, place, run.scene_title, run.labelling, show_background=self.shows_background
-            )
+            layer = self._add_labels(run, place)
             layer.events.visible.connect(self.draw_legend)
         layer.visible = True
         self._hide_covered(run, layer)
         self.viewer.layers.selection.active = layer
         self.draw_legend()
+
+    def _add_labels(self, run: Run, place: SceneLayer) -> Labels:
+        if not run.labelling.is_paged:
+            return add_labels(
+                self.viewer, place, run.scene_title, run.labelling, show_background=self.shows_background
+            )
+        for layer, known in self._known("overview"):
+            if known.scene is run.scene and known.task == run.task:
+                self.viewer.layers.remove(layer)
+        edit = EditWindow(self.viewer, place, run.scene_title, run.labelling)
+        self._edits = [other for other in self._edits if other.layer in self.viewer.layers] + [edit]
+        self.panel.message = edit.words
+        return edit.layer
 
     def _hide_covered(self, run: Run, layer: Labels) -> None:
         """Hide the scene's other labels where either covers everything, so that no colour is misread."""
@@ -155,7 +171,7 @@ class Workbench:
             )
 
     def flush(self) -> int:
-        """Draw the blocks written since the last call; return their number."""
+        """Draw the blocks written since the last call, and follow the view; return the number of blocks."""
         count = len(self._written)
         runs = {id(run): run for run, _ in (self._written.popleft() for _ in range(count))}
         for run in runs.values():
@@ -165,7 +181,34 @@ class Workbench:
             ):
                 if layer is not None and layer.visible:
                     layer.refresh()
+        self._move_edits(redraw={id(run.labelling) for run in runs.values()})
+        self._follow_run()
         return count
+
+    def _move_edits(self, redraw: set[int]) -> None:
+        for edit in self._edits:
+            if edit.layer not in self.viewer.layers:
+                continue
+            edit.commit()
+            scene = layer_of_plugin(edit.layer)
+            view = None if scene is None else self.find_view(scene.scene)
+            moved = view is not None and edit.follow(view)
+            if moved:
+                self.panel.message = edit.words
+            elif id(edit.labelling) in redraw:
+                edit.refresh()
+
+    def _follow_run(self) -> None:
+        """Tell napari's activity dock how far the run is, and the engine what is in view."""
+        panel = self.panel
+        running = panel.run_state != "idle"
+        self._activity.follow(
+            running=running, done=panel.done, total=panel.total, words=f"Segment {panel.scene_title}"
+        )
+        view = self.find_view(panel.scene) if running and panel.scene is not None else None
+        if view is not None and view != self._view:
+            panel.look_at(view)
+        self._view = view
 
     def import_model(self, path: str) -> None:
         """Offer a model file from anywhere."""
@@ -190,6 +233,8 @@ class Workbench:
         layer = None if scene is None else self.labels_of(scene, self.panel.task)
         if layer is None:
             raise OutputError("There are no labels of this task to save.", "Press Segment first.")
+        for edit in self._edits:
+            edit.commit()
         attributes = {"name": layer.name, "metadata": layer.metadata}
         (written,) = write_labels(str(path), layer.data, attributes)
         return Path(written)
@@ -207,7 +252,7 @@ class Workbench:
     def toggle_background(self) -> None:
         """Show or hide the classes that schemes call background, in all label layers."""
         self.shows_background = not self.shows_background
-        for layer, _ in self._known("labels"):
+        for layer, _ in (*self._known("labels"), *self._known("overview")):
             layer.colormap = label_colormap(layer.metadata[SCHEME_KEY], show_background=self.shows_background)
         self.draw_legend()
 

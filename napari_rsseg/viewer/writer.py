@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from napari_rsseg.panels.paged_array import IdArray
     from napari_rsseg.scenes.windows import Window
 
 __all__ = ["LABELLING_KEY", "SCHEME_KEY", "save_labels", "write_labels"]
@@ -46,8 +47,13 @@ def write_labels(path: str, data: Any, attributes: Mapping[str, Any]) -> list[st
     scheme = metadata.get(SCHEME_KEY)
     if not isinstance(scheme, Scheme):
         scheme = builtin_scheme(known.task)
-    labels = np.asarray(data, dtype=np.uint8)
-    return [save_labels(path, labels, known, scheme, _origin(metadata.get(LABELLING_KEY)))]
+    labelling = metadata.get(LABELLING_KEY)
+    labels: IdArray
+    if isinstance(labelling, Labelling) and labelling.is_paged:
+        labels = labelling.labels  # the layer holds the edit window only
+    else:
+        labels = np.asarray(data, dtype=np.uint8)
+    return [save_labels(path, labels, known, scheme, _origin(labelling))]
 
 
 def _origin(labelling: object) -> dict[str, str]:
@@ -59,7 +65,7 @@ def _origin(labelling: object) -> dict[str, str]:
 
 def save_labels(
     path: str,
-    labels: npt.NDArray[np.uint8],
+    labels: IdArray,
     known: SceneLayer,
     scheme: Scheme,
     tags: Mapping[str, str],

@@ -1,0 +1,186 @@
+"""Painting on labels larger than 8192 pixels: a window that follows the view, over a read-only pyramid."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from napari_rsseg.classes.scheme import IGNORED
+from napari_rsseg.panels.paged_array import PAGE_PX, PagedArray
+from napari_rsseg.scenes.windows import Window
+from napari_rsseg.viewer.layers import ROLE_KEY, guard_ids, label_arguments
+from napari_rsseg.viewer.status import tell_places
+from napari_rsseg.viewer.writer import LABELLING_KEY, SCHEME_KEY
+
+if TYPE_CHECKING:
+    import napari
+    from napari.layers import Labels
+
+    from napari_rsseg.panels.labelling import Labelling
+    from napari_rsseg.viewer.world import SceneLayer
+
+__all__ = ["SIDE_PX", "EditWindow", "LevelView"]
+
+SIDE_PX = 4096
+
+
+class LevelView:
+    """One level of paged ids as napari reads it: never cached, empty where the edit window lies.
+
+    Parameters
+    ----------
+    array : PagedArray
+        What is shown.
+    step : int
+        1 for the pages, else one of the array's coarse levels.
+    """
+
+    dtype = np.dtype(np.uint8)
+    ndim = 2
+
+    def __init__(self, array: PagedArray, step: int) -> None:
+        self._array, self._step = array, step
+        self.hidden: Window | None = None
+        self.shape = array.shape if step == 1 else array.coarse[step].shape
+
+    @property
+    def size(self) -> int:
+        """Number of pixels."""
+        return self.shape[0] * self.shape[1]
+
+    def __array__(self, dtype: object = None, copy: bool | None = None) -> npt.NDArray[np.uint8]:
+        return self[:, :]
+
+    def __getitem__(self, slices: tuple[Any, Any]) -> npt.NDArray[np.uint8]:
+        source = self._array if self._step == 1 else self._array.coarse[self._step]
+        ids = np.array(source[slices])
+        if self.hidden is not None and ids.ndim == 2:
+            self._clear(ids, slices)
+        return ids
+
+    def _clear(self, ids: npt.NDArray[np.uint8], slices: tuple[Any, Any]) -> None:
+        assert self.hidden is not None
+        (row, row_stop, _), (column, column_stop, _) = (
+            part.indices(size) for part, size in zip(slices, self.shape, strict=True)
+        )
+        shown = Window(row, max(row, row_stop), column, max(column, column_stop))
+        step, hidden = self._step, self.hidden
+        covered = Window(
+            -(-hidden.row_start // step), -(-hidden.row_stop // step),
+            -(-hidden.column_start // step), -(-hidden.column_stop // step),
+        )  # fmt: skip
+        ids[covered.intersection(shown).within(shown).slices] = IGNORED
+
+
+class EditWindow:
+    """An editable label layer of fixed size that moves over a paged labelling, kept for life.
+
+    Parameters
+    ----------
+    viewer : Viewer
+        Where both layers are added.
+    place : SceneLayer
+        Scene, world and task.
+    title : str
+        Of the scene.
+    labelling : Labelling
+        A paged one.
+    """
+
+    def __init__(self, viewer: napari.Viewer, place: SceneLayer, title: str, labelling: Labelling) -> None:
+        assert isinstance(labelling.labels, PagedArray)
+        self.labelling, self._place = labelling, place
+        height, width = labelling.labels.shape
+        self.window = Window(0, min(SIDE_PX, height), 0, min(SIDE_PX, width))
+        self._levels = [LevelView(labelling.labels, step) for step in (1, *labelling.labels.coarse)]
+        name = f"{title} · {labelling.scheme.name}"
+        common: dict[str, Any] = {**label_arguments(labelling.scheme), **place.world.placement(place.scene)}
+        shared = {SCHEME_KEY: labelling.scheme, LABELLING_KEY: labelling}
+        self.overview: Labels = viewer.add_labels(
+            self._levels,
+            multiscale=True,
+            name=f"{name} (overview)",
+            metadata={ROLE_KEY: replace(place, role="overview"), **shared},
+            **common,
+        )
+        self._matrix = np.asarray(common.pop("affine"))
+        self.layer: Labels = viewer.add_labels(
+            np.full(self.window.shape, IGNORED, dtype=np.uint8),
+            name=name,
+            metadata={ROLE_KEY: place, **shared},
+            affine=self._matrix,
+            **common,
+        )
+        self._loaded = self.layer.data.copy()
+        guard_ids(self.layer, labelling.scheme)
+        tell_places(self.overview)
+        tell_places(self.layer)
+        self._load()
+
+    @property
+    def words(self) -> str:
+        """Which pixels can be painted, in words."""
+        window = self.window
+        return (
+            f"Painting reaches rows {window.row_start} to {window.row_stop} and columns "
+            f"{window.column_start} to {window.column_stop}; the window follows the view."
+        )
+
+    def commit(self) -> int:
+        """Take over what was painted or undone since the last call; return the number of pixels."""
+        changed = self.layer.data != self._loaded
+        count = int(np.count_nonzero(changed))
+        if count:
+            rows, columns = np.flatnonzero(changed.any(axis=1)), np.flatnonzero(changed.any(axis=0))
+            box = Window(int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1)
+            in_scene = box.shifted(self.window.row_start, self.window.column_start)
+            self.labelling.paint(in_scene, self.layer.data[box.slices], changed[box.slices])
+            self._loaded[box.slices] = self.layer.data[box.slices]
+        return count
+
+    def refresh(self) -> None:
+        """Show blocks that arrived, in the window and around it."""
+        self.commit()
+        self.layer.data[...] = self._loaded[...] = self.labelling.labels[self.window.slices]
+        for layer in (self.overview, self.layer):
+            layer.refresh()
+
+    def follow(self, view: Window) -> bool:
+        """Move when the view's middle has left the window's middle half; return whether it moved."""
+        row, column = (view.row_start + view.row_stop) // 2, (view.column_start + view.column_stop) // 2
+        window = self.window
+        margin_rows, margin_columns = window.height // 4, window.width // 4
+        if (
+            window.row_start + margin_rows <= row < window.row_stop - margin_rows
+            and window.column_start + margin_columns <= column < window.column_stop - margin_columns
+        ):
+            return False
+        start_row = self._snapped(row - window.height // 2, window.height, self.labelling.window.height)
+        start_column = self._snapped(column - window.width // 2, window.width, self.labelling.window.width)
+        if (start_row, start_column) == (window.row_start, window.column_start):
+            return False
+        self.commit()
+        self.window = Window(start_row, start_row + window.height, start_column, start_column + window.width)
+        self._load()
+        return True
+
+    @staticmethod
+    def _snapped(start: int, side: int, whole: int) -> int:
+        return max(0, min(start // PAGE_PX * PAGE_PX, whole - side))
+
+    def _load(self) -> None:
+        mode = self.layer.mode
+        self.layer.editable = (
+            False  # the public way to forget undo steps, which hold places of the last window
+        )
+        self.layer.editable = True
+        self.layer.mode = mode
+        shift = np.eye(3)
+        shift[:2, 2] = self.window.row_start, self.window.column_start
+        self.layer.affine = self._matrix @ shift
+        for level in self._levels:
+            level.hidden = self.window
+        self.refresh()

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import gc
+import itertools
+from typing import TYPE_CHECKING
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from napari_rsseg.classes.scheme import CLOUD, IGNORED
+from napari_rsseg.panels.labelling import Labelling
+from napari_rsseg.panels.paged_array import NUMPY_PX, PagedArray, make_id_array, strips
+from napari_rsseg.scenes.windows import Window
+from napari_rsseg.settings import cache_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+corner = st.tuples(st.integers(0, 90), st.integers(0, 60), st.integers(1, 40), st.integers(1, 40))
+
+
+def test_small_scenes_stay_plain_arrays() -> None:
+    assert isinstance(make_id_array(NUMPY_PX, 10), np.ndarray)
+    assert isinstance(make_id_array(NUMPY_PX + 1, 10), PagedArray)
+
+
+@settings(max_examples=20, deadline=None)
+@given(boxes=st.lists(corner, min_size=1, max_size=4))
+def test_pages_hold_what_was_written_and_coarse_levels_follow(boxes: Sequence[tuple[int, ...]]) -> None:
+    paged, plain = PagedArray(100, 70), np.full((100, 70), IGNORED, np.uint8)
+    for value, (row, column, height, width) in enumerate(boxes):
+        slices = slice(row, min(row + height, 100)), slice(column, min(column + width, 70))
+        values = np.full_like(plain[slices], value)
+        paged[slices], plain[slices] = values, values
+    assert np.array_equal(paged[:, :], plain)
+    for step, level in paged.coarse.items():
+        assert np.array_equal(level, plain[::step, ::step])
+
+
+def test_pages_go_with_their_array() -> None:
+    before = set((cache_folder() / "open").glob("*"))
+    array = PagedArray(10, 10)
+    assert set((cache_folder() / "open").glob("*")) > before
+    del array
+    gc.collect()
+    assert set((cache_folder() / "open").glob("*")) == before
+
+
+def test_strips_cover_a_window_once() -> None:
+    parts = list(strips(Window(100, 5000, 3, 9)))
+    assert parts[0].row_start == 100
+    assert parts[-1].row_stop == 5000
+    assert all(first.row_stop == second.row_start for first, second in itertools.pairwise(parts))
+
+
+def test_a_large_labelling_keeps_edits_like_a_small_one() -> None:
+    labelling = Labelling(CLOUD, 9000, 600)
+    assert labelling.is_paged
+    window = Window(8400, 8912, 0, 512)
+    first, second = (np.full(window.shape, value, np.uint8) for value in (1, 2))
+    labelling.write(window, first, first, keep_edits=True)
+    painted = np.zeros(window.shape, np.bool_)
+    painted[:10, :10] = True
+    labelling.paint(window, np.full(window.shape, 3, np.uint8), painted)
+    labelling.write(window, second, second, keep_edits=True)
+    assert labelling.count_edited(labelling.window) == 100
+    counts = labelling.count(labelling.window)
+    assert (counts[2], counts[3]) == (512 * 512 - 100, 100)
+    labelling.forget_prediction(keep_edits=True)
+    assert labelling.count(labelling.window)[[1, 2, 3]].tolist() == [0, 0, 100]
