@@ -25,6 +25,7 @@ def _click(qtbot: Any, button: QWidget) -> None:
 
 
 def _segment(qtbot: Any, dock: RssegDock) -> None:
+    qtbot.waitUntil(dock.page.segment.isEnabled, timeout=WAIT_MS)
     _click(qtbot, dock.page.segment)
     qtbot.waitUntil(lambda: dock.panel.run_state == "idle", timeout=WAIT_MS)
     dock.workbench.flush()
