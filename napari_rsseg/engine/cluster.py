@@ -16,7 +16,7 @@ from distributed import Client, KilledWorker, WorkerPlugin, get_worker
 from distributed.client import ClosedClientError
 from distributed.comm.core import CommClosedError
 
-from napari_rsseg.engine.job import Lost, PredictionJob
+from napari_rsseg.engine.job import Lost, PredictionJob, ReadAnswer
 from napari_rsseg.engine.local import LocalEngine, LocalSettings
 from napari_rsseg.engine.locking import StoreLock
 from napari_rsseg.engine.tasks import Answer, BlockTask, ModelTask, Refused, model_task
@@ -96,8 +96,8 @@ async def _cancel(job: str, dask_worker: Any) -> None:  # only a coroutine can b
     cast("_RoomPlugin", dask_worker.plugins[_PLUGIN]).cancel(job)
 
 
-def _keep_weights(sha256: str, part: bytes, offset: int, dask_worker: Any) -> None:
-    cast("_RoomPlugin", dask_worker.plugins[_PLUGIN]).room().keep_weights(sha256, part, offset)
+def _keep_weights(sha256: str, part: bytes, offset: int, size: int, dask_worker: Any) -> None:
+    cast("_RoomPlugin", dask_worker.plugins[_PLUGIN]).room().keep_weights(sha256, part, offset, size)
 
 
 class Engine:
@@ -222,16 +222,16 @@ class Engine:
                 self._counted = time.monotonic()
         return self._capacity
 
-    def submit(self, task: BlockTask, on_answer: Callable[[Answer | Lost], None]) -> Callable[[], None]:
+    def submit(self, task: BlockTask, on_answer: Callable[[ReadAnswer], None]) -> Callable[[], None]:
         """Send a block to a worker; the answer comes on another thread. Returns what calls it off."""
         name = f"rsseg-{task.job}-{next(self._counter)}"
         try:
             with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GiB"}):
                 future = self._client.submit(_predict, task, key=name, pure=False)
         except _DISCONNECTED:
-            on_answer(Lost())
+            on_answer(Lost)
             return lambda: None
-        future.add_done_callback(lambda done: on_answer(_answer(done)))
+        future.add_done_callback(lambda done: on_answer(lambda: _answer(done)))
         return lambda: future.cancel()
 
     def call_off(self, job: str) -> None:
@@ -249,9 +249,9 @@ class Engine:
             When it cannot be read, or the connection is cut.
         """
         with path.open("rb") as stream:
-            offset = 0
+            offset, size = 0, path.stat().st_size
             while part := stream.read(_UPLOAD_BYTES):
-                self._client.run(_keep_weights, sha256, part, offset)
+                self._client.run(_keep_weights, sha256, part, offset, size)
                 offset += len(part)
 
     def reconnect(self, is_given_up: Callable[[], bool]) -> str:
@@ -341,7 +341,10 @@ def _answer(future: Any) -> Answer | Lost:
             return Lost()
     if future.status != "error":
         return Lost()
-    error = future.exception()
+    try:
+        error = future.exception(timeout=_CONNECT_S)
+    except _DISCONNECTED:
+        return Lost()
     if isinstance(error, KilledWorker):
         return Refused(
             "The worker process was killed each time it predicted this block.",

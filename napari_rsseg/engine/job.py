@@ -7,6 +7,7 @@ import queue
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -25,7 +26,6 @@ from napari_rsseg.engine.tiling import by_distance
 from napari_rsseg.errors import EngineError, RssegError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from napari_rsseg.engine.locking import StoreLock
@@ -35,12 +35,16 @@ if TYPE_CHECKING:
 __all__ = ["Lost", "PredictionJob", "Workers"]
 
 _LOGGER = logging.getLogger(__name__)
+_MOST_UPLOADS = 5  # workers that came later need them as well
 _FAILURES_IN_A_ROW = 25  # then the rest would fail as well
 
 
 @dataclass(frozen=True)
 class Lost:
     """The question or its answer was lost with the connection or the worker."""
+
+
+ReadAnswer = Callable[[], Answer | Lost]
 
 
 class Workers(Protocol):
@@ -51,8 +55,11 @@ class Workers(Protocol):
         """How many blocks may be under way at once."""
         ...
 
-    def submit(self, task: BlockTask, on_answer: Callable[[Answer | Lost], None]) -> Callable[[], None]:
-        """Send a block to a worker, and return what calls it off."""
+    def submit(self, task: BlockTask, on_answer: Callable[[ReadAnswer], None]) -> Callable[[], None]:
+        """Send a block to a worker, and return what calls it off.
+
+        ``on_answer`` is called on another thread once there is an answer; reading it may block.
+        """
         ...
 
     def call_off(self, job: str) -> None:
@@ -66,6 +73,14 @@ class Workers(Protocol):
     def reconnect(self, is_given_up: Callable[[], bool]) -> str:
         """Wait until workers answer again, and return what happened."""
         ...
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    """A block under way; an answer to an earlier attempt at it is none to this one."""
+
+    number: int
+    call_off: Callable[[], None]
 
 
 @dataclass(frozen=True)
@@ -112,16 +127,18 @@ class PredictionJob:
         self._main = self._rasters[-1]
         self._view = request.view
         self._waiting: list[_Place] = []
-        self._running: dict[_Place, Callable[[], None]] = {}
-        self._answers: queue.SimpleQueue[tuple[_Place, Answer | Lost] | None] = queue.SimpleQueue()
+        self._running: dict[_Place, _Attempt] = {}
+        self._attempts = 0
+        self._answers: queue.SimpleQueue[tuple[_Place, int, ReadAnswer] | None] = queue.SimpleQueue()
         self._cancelled = threading.Event()
         self._view_moved = threading.Event()
         self._failed: list[BlockFailed] = []
         self._row_of_failures = 0
+        self._losses = 0
         self._changes: list[str] = []
         self._made_px = 0
         self._group_side: int | None = None
-        self._has_uploaded = False
+        self._uploads = self._uploaded_after = 0
         self._device = self._precision = ""
         self._started = time.monotonic()
         self._report: PredictionReport | None = None
@@ -188,8 +205,8 @@ class PredictionJob:
         try:
             if self._running:
                 self._workers.call_off(self.name)
-                for call_off in self._running.values():
-                    call_off()
+                for attempt in self._running.values():
+                    attempt.call_off()
             for raster in self._rasters:
                 raster.close()
         finally:
@@ -223,21 +240,27 @@ class PredictionJob:
                 self._fail(place, error.found, error.remedy)
                 continue
 
-            def deliver(answer: Answer | Lost, place: _Place = place) -> None:
-                self._answers.put((place, answer))
+            self._attempts += 1
+            number = self._attempts
 
-            self._running[place] = self._workers.submit(task, deliver)
+            def deliver(read: ReadAnswer, place: _Place = place, number: int = number) -> None:
+                self._answers.put((place, number, read))
+
+            self._running[place] = _Attempt(number, self._workers.submit(task, deliver))
 
     def _task(self, place: _Place) -> BlockTask:
         streamed = self._group_side if place.is_streamed or self._group_side is not None else None
         return place.raster.task(self.name, place.block, group_side=streamed)
 
-    def _take(self, item: tuple[_Place, Answer | Lost] | None) -> None:
+    def _take(self, item: tuple[_Place, int, ReadAnswer] | None) -> None:
         if item is None or self._cancelled.is_set():
             return
-        place, answer = item
-        if self._running.pop(place, None) is None:
+        place, number, read = item
+        attempt = self._running.get(place)
+        if attempt is None or attempt.number != number:
             return
+        answer = read()
+        del self._running[place]
         if isinstance(answer, Made):
             self._keep(place, answer)
         elif isinstance(answer, NeedsPixels):
@@ -246,7 +269,7 @@ class PredictionJob:
             self._group_side = answer.group_side
             self._waiting.insert(0, replace(place, is_streamed=True))
         elif isinstance(answer, NeedsWeights):
-            self._upload()
+            self._upload(number)
             self._waiting.insert(0, place)
         elif isinstance(answer, Refused):
             if answer.is_final:
@@ -260,7 +283,7 @@ class PredictionJob:
     def _keep(self, place: _Place, made: Made) -> None:
         result = made.result.unpacked()
         place.raster.store.write_block(place.block, result)
-        self._row_of_failures = 0
+        self._row_of_failures = self._losses = 0
         self._device, self._precision = made.device.name, made.device.precision
         for message in made.changes:
             if message not in self._changes:
@@ -283,10 +306,13 @@ class PredictionJob:
         if self._row_of_failures >= _FAILURES_IN_A_ROW:
             raise EngineError(f"{_FAILURES_IN_A_ROW} blocks in a row failed, the last one: {found}", remedy)
 
-    def _upload(self) -> None:
-        if self._has_uploaded:
+    def _upload(self, attempt: int) -> None:
+        if attempt <= self._uploaded_after:  # asked before the weights were there
+            return
+        if self._uploads == _MOST_UPLOADS:
             raise EngineError(
-                "A worker did not keep the model's weights.", "Check the free space of its temporary folder."
+                "The workers do not keep the model's weights.",
+                "Check the free space of their temporary folders.",
             )
         self._say("The workers cannot open the model's weights; they are sent to them.")
         try:
@@ -296,14 +322,17 @@ class PredictionJob:
                 f"The weights {self.request.weights} cannot be sent to the workers ({error}).",
                 "Check that the file exists, and the connection.",
             ) from None
-        self._has_uploaded = True
+        self._uploads += 1
+        self._uploaded_after = self._attempts
 
     def _recover(self, place: _Place) -> None:
         """Take back all blocks under way after a loss, and wait for workers."""
         self._waiting = [place, *self._running, *self._waiting]
-        for call_off in self._running.values():
-            call_off()
+        for attempt in self._running.values():
+            attempt.call_off()
         self._running.clear()
+        self._losses += 1
+        self._cancelled.wait(min(0.2 * self._losses, 5.0))
         try:
             self._say(self._workers.reconnect(self._cancelled.is_set))
         except EngineError:

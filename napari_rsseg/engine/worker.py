@@ -97,11 +97,14 @@ class WorkerRoom:
         """Stop predicting blocks of a job."""
         self._cancelled.add(job)
 
-    def keep_weights(self, sha256: str, part: bytes, offset: int) -> None:
-        """Take a piece of a weight file that this worker cannot read itself."""
-        with (self._uploads / sha256).open("r+b" if offset else "wb") as stream:
+    def keep_weights(self, sha256: str, part: bytes, offset: int, size: int) -> None:
+        """Take a piece of a weight file that this worker cannot read itself; it is used once it is whole."""
+        draft = self._uploads / f"{sha256}.part"
+        with draft.open("r+b" if offset else "wb") as stream:
             stream.seek(offset)
             stream.write(part)
+        if offset + len(part) == size:
+            draft.replace(self._uploads / sha256)
 
     def predict(self, task: BlockTask) -> Answer:
         """Predict one block; every failure becomes an answer."""

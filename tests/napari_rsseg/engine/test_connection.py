@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import selectors
 import socket
 import threading
@@ -27,7 +28,7 @@ class Wire:
         self._target = port
         self._server = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._server.getsockname()[1]
-        self._pairs: list[socket.socket] = []
+        self._ends: list[socket.socket] = []
         self._is_whole = threading.Event()
         self._is_whole.set()
         threading.Thread(target=self._accept, daemon=True).start()
@@ -35,8 +36,9 @@ class Wire:
     def cut(self, seconds: float) -> None:
         """Close all connections and refuse new ones for a while."""
         self._is_whole.clear()
-        for end in self._pairs:
-            end.shutdown(socket.SHUT_RDWR)
+        for end in self._ends:
+            with contextlib.suppress(OSError):  # closed already
+                end.shutdown(socket.SHUT_RDWR)
         threading.Timer(seconds, self._is_whole.set).start()
 
     def close(self) -> None:
@@ -52,7 +54,7 @@ class Wire:
                 here.close()
                 continue
             there = socket.create_connection(("127.0.0.1", self._target))
-            self._pairs = [here, there]
+            self._ends += [here, there]
             threading.Thread(target=_forward, args=(here, there), daemon=True).start()
 
 
