@@ -33,7 +33,6 @@ def show_legend(viewer: napari.Viewer, schemes: Sequence[Scheme], *, show_backgr
     """
     from napari.components.overlays import TextOverlay
 
-    hide_legend(viewer)
     shown = [
         definition
         for scheme in schemes
@@ -41,26 +40,36 @@ def show_legend(viewer: napari.Viewer, schemes: Sequence[Scheme], *, show_backgr
         if show_background or index not in scheme.background_ids
     ]
     viewer.canvas.overlay_tiling.top_right = "vertical"
+    overlays = viewer.canvas.overlays
     for row, definition in enumerate(shown):
-        viewer.canvas.overlays[f"{_KEY}{row:03}"] = TextOverlay(
-            text=definition.name,
-            visible=True,
-            position="top_right",
-            box=True,
-            box_color=definition.colour,
-            color=readable_on(definition.colour),
-            font_size=10,
-            order=_ORDER + row,
-        )
+        look = {
+            "text": definition.name,
+            "box_color": definition.colour,
+            "color": readable_on(definition.colour),
+            "visible": True,
+        }
+        key = f"{_KEY}{row:03}"
+        if key not in overlays:
+            overlays[key] = TextOverlay(
+                position="top_right", box=True, font_size=10, order=_ORDER + row, **look
+            )
+        for name, value in look.items():  # making an overlay anew costs ten times as much
+            setattr(overlays[key], name, value)
+    for key in _rows(viewer)[len(shown) :]:
+        overlays[key].visible = False
+
+
+def _rows(viewer: napari.Viewer) -> list[str]:
+    return sorted(key for key in viewer.canvas.overlays if key.startswith(_KEY))
 
 
 def legend_entries(viewer: napari.Viewer) -> tuple[str, ...]:
     """Return the names that the legend shows, top first."""
-    overlays = viewer.canvas.overlays
-    return tuple(overlays[key].text for key in sorted(overlays) if key.startswith(_KEY))
+    overlays = (viewer.canvas.overlays[key] for key in _rows(viewer))
+    return tuple(overlay.text for overlay in overlays if overlay.visible)
 
 
 def hide_legend(viewer: napari.Viewer) -> None:
     """Take the legend off the canvas."""
-    for key in [key for key in viewer.canvas.overlays if key.startswith(_KEY)]:
-        del viewer.canvas.overlays[key]
+    for key in _rows(viewer):
+        viewer.canvas.overlays[key].visible = False

@@ -49,6 +49,7 @@ class Workbench:
         self._edits: list[EditWindow] = []
         self._activity = Activity()
         self._view: Window | None = None
+        self._is_preparing = False
         panel.find_view = self.find_view
         panel.run_prepared.connect(self._prepare)
         panel.block_written.connect(self._note_block)
@@ -128,16 +129,25 @@ class Workbench:
         if known is None:
             return
         place = SceneLayer(run.scene, "labels", known.world, run.task)
+        self._is_preparing = True  # the legend is drawn once, at the end
+        try:
+            layer = self._layers_for(run, place)
+            layer.visible = True
+            self._hide_covered(run, layer)
+        finally:
+            self._is_preparing = False
+        self.viewer.layers.selection.active = layer
+        self.draw_legend()
+
+    def _layers_for(self, run: Run, place: SceneLayer) -> Labels:
+        """Return the label layer of a run, made where there is none, and see to its confidence layer."""
         if self.confidence_of(run.scene, run.task) is None:
             add_confidence(self.viewer, place, run.scene_title, run.labelling)
         layer = self.labels_of(run.scene, run.task)
         if layer is None:
             layer = self._add_labels(run, place)
             layer.events.visible.connect(self.draw_legend)
-        layer.visible = True
-        self._hide_covered(run, layer)
-        self.viewer.layers.selection.active = layer
-        self.draw_legend()
+        return layer
 
     def _add_labels(self, run: Run, place: SceneLayer) -> Labels:
         if not run.labelling.is_paged:
@@ -243,6 +253,8 @@ class Workbench:
 
     def draw_legend(self, event: object = None) -> None:
         """Show the classes of all label layers that are visible, the topmost first."""
+        if self._is_preparing:
+            return
         schemes = [layer.metadata[SCHEME_KEY] for layer, _ in self._known("labels") if layer.visible]
         if self.shows_legend and schemes:
             show_legend(self.viewer, schemes, show_background=self.shows_background)

@@ -107,7 +107,7 @@ def test_cancel_and_resume_are_buttons(opened: RssegDock, qtbot: Any, stand_in: 
     stand_in.blocks_before_hold = None
     _segment(qtbot, opened)
     assert (labels == 1).all()
-    assert opened.page.segment.text() == "Segment"
+    qtbot.waitUntil(lambda: opened.page.segment.text() == "Segment", timeout=WAIT_MS)
 
 
 def test_a_label_layer_deleted_during_a_run_comes_back_with_the_next_click(
