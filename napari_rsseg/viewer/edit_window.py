@@ -49,7 +49,8 @@ class LevelView:
     @property
     def size(self) -> int:
         """Number of pixels."""
-        return self.shape[0] * self.shape[1]
+        height, width = self.shape
+        return int(height * width)
 
     def __array__(self, dtype: object = None, copy: bool | None = None) -> npt.NDArray[np.uint8]:
         return self[:, :]

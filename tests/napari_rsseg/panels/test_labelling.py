@@ -20,7 +20,7 @@ def _predicted(labels: np.ndarray) -> Labelling:
 
 def test_a_new_labelling_says_nothing() -> None:
     labelling = Labelling(CLOUD, 6, 5)
-    assert (labelling.labels == IGNORED).all()
+    assert (labelling.labels[:, :] == IGNORED).all()
     assert labelling.count_edited(labelling.window) == 0
 
 
@@ -29,7 +29,7 @@ def test_edited_pixels_outlive_another_prediction(
     first: np.ndarray, painted: np.ndarray, second: np.ndarray
 ) -> None:
     labelling = _predicted(first)
-    labelling.labels[...] = painted
+    labelling.labels[:, :] = painted
     labelling.write(labelling.window, second, second, keep_edits=True)
     edited = painted != first
     assert (labelling.labels[edited] == painted[edited]).all()
@@ -39,32 +39,32 @@ def test_edited_pixels_outlive_another_prediction(
 @given(first=ids, painted=ids, second=ids)
 def test_edits_go_when_that_was_asked_for(first: np.ndarray, painted: np.ndarray, second: np.ndarray) -> None:
     labelling = _predicted(first)
-    labelling.labels[...] = painted
+    labelling.labels[:, :] = painted
     labelling.write(labelling.window, second, second, keep_edits=False)
-    assert (labelling.labels == second).all()
+    assert (labelling.labels[:, :] == second).all()
     assert labelling.count_edited(labelling.window) == 0
 
 
 @given(first=ids, painted=ids)
 def test_an_undone_edit_is_none(first: np.ndarray, painted: np.ndarray) -> None:
     labelling = _predicted(first)
-    labelling.labels[...] = painted
-    labelling.labels[...] = first
+    labelling.labels[:, :] = painted
+    labelling.labels[:, :] = first
     assert labelling.count_edited(labelling.window) == 0
 
 
 @given(first=ids, painted=ids)
 def test_forgetting_a_prediction_leaves_only_edits(first: np.ndarray, painted: np.ndarray) -> None:
     labelling = _predicted(first)
-    labelling.labels[...] = painted
+    labelling.labels[:, :] = painted
     labelling.forget_prediction(keep_edits=True)
     edited = painted != first
     assert (labelling.labels[edited] == painted[edited]).all()
     assert (labelling.labels[~edited] == IGNORED).all()
-    assert (labelling.predicted == IGNORED).all()
+    assert (labelling.predicted[:, :] == IGNORED).all()
 
 
 def test_a_window_beyond_the_scene_counts_only_what_is_inside() -> None:
     labelling = _predicted(np.zeros((6, 5), np.uint8))
-    labelling.labels[0, 0] = 3
+    labelling.labels[:1, :1] = np.full((1, 1), 3, dtype=np.uint8)
     assert labelling.count_edited(Window(-10, 20, -10, 20)) == 1

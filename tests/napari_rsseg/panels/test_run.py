@@ -50,7 +50,7 @@ def test_what_an_earlier_run_stored_is_shown_again(stand_in: Any, tmp_path: Path
     again = _run(tmp_path)
     events: list[object] = []
     again.execute(stand_in, events.append)
-    assert (again.labelling.labels == 1).all()
+    assert (again.labelling.labels[:, :] == 1).all()
     assert [type(event).__name__ for event in events] == ["BlockDone", "BlockDone"]
 
 
@@ -62,7 +62,7 @@ def test_another_models_result_is_never_mixed_in(stand_in: Any, tmp_path: Path) 
     second.cancel()
     stand_in.may_go_on.set()
     second.execute(stand_in, lambda event: None)
-    assert (second.labelling.labels == IGNORED).all()
+    assert (second.labelling.labels[:, :] == IGNORED).all()
 
 
 def test_a_run_cancelled_before_the_engine_was_up_predicts_nothing(stand_in: Any, tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def test_without_a_scene_segment_says_what_to_do(stand_in: Any, tmp_path: Path) 
 def test_a_run_fills_the_labels_and_tells_areas(panel: SegmentPanel, watch: Watch) -> None:
     _segment(panel, watch)
     labelling = watch.finished[0].labelling
-    assert (labelling.labels == 1).all()
+    assert (labelling.labels[:, :] == 1).all()
     assert panel.run_state == "idle"
     assert not panel.resumable
     assert "Done" in panel.message
@@ -120,7 +120,7 @@ def test_cancel_keeps_what_is_done_and_resume_does_the_rest(
     stand_in.blocks_before_hold = None
     _segment(panel, watch)
     assert not panel.resumable
-    assert (watch.finished[-1].labelling.labels == 1).all()
+    assert (watch.finished[-1].labelling.labels[:, :] == 1).all()
     assert len(stand_in.jobs[1].report.done) == 4
 
 
@@ -131,7 +131,7 @@ def test_resuming_keeps_edits_without_asking(panel: SegmentPanel, watch: Watch, 
     panel.cancel()
     watch.wait()
     labels = watch.finished[0].labelling.labels
-    labels[5:9, 5:9] = 0
+    labels[5:9, 5:9] = np.zeros((4, 4), dtype=np.uint8)
     stand_in.blocks_before_hold = None
     _segment(panel, watch)
     assert panel.question is None
@@ -144,7 +144,7 @@ def test_segmenting_again_asks_before_it_touches_edits(
 ) -> None:
     _segment(panel, watch)
     labels = watch.finished[0].labelling.labels
-    labels[5:9, 5:9] = 0
+    labels[5:9, 5:9] = np.zeros((4, 4), dtype=np.uint8)
     panel.segment()
     assert panel.question is not None
     assert "16 pixels" in panel.question.text
@@ -159,7 +159,7 @@ def test_the_question_can_be_answered_by_not_running(
     panel: SegmentPanel, watch: Watch, stand_in: Any
 ) -> None:
     _segment(panel, watch)
-    watch.finished[0].labelling.labels[0, 0] = 0
+    watch.finished[0].labelling.labels[:1, :1] = np.zeros((1, 1), dtype=np.uint8)
     panel.segment()
     panel.answer("stop")
     assert panel.question is None
@@ -169,7 +169,7 @@ def test_the_question_can_be_answered_by_not_running(
 
 def test_edits_outside_the_region_raise_no_question(panel: SegmentPanel, watch: Watch) -> None:
     _segment(panel, watch)
-    watch.finished[0].labelling.labels[0, 0] = 0
+    watch.finished[0].labelling.labels[:1, :1] = np.zeros((1, 1), dtype=np.uint8)
     panel.region_kind, panel.rectangle = "rectangle", Window(600, 700, 600, 690)
     _segment(panel, watch)
     assert panel.question is None

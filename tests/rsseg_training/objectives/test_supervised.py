@@ -23,7 +23,7 @@ def test_a_group_costs_the_log_of_its_classes_together_and_has_finite_gradients(
     labels = torch.full((1, 2, 2), 251, dtype=torch.uint8)
     term = SupervisedObjective((1.0,) * 4, {251: (2, 3)}, dice=0)(logits, labels)["cross_entropy"]
     term.backward()
-    assert math.isclose(float(term), math.log(2), rel_tol=1e-5)
+    assert math.isclose(term.item(), math.log(2), rel_tol=1e-5)
     assert logits.grad is not None
     assert torch.isfinite(logits.grad).all()
 
@@ -44,18 +44,18 @@ def test_a_batch_without_labels_costs_nothing() -> None:
         logits, torch.full((1, 4, 4), 255, dtype=torch.uint8)
     )
     torch.stack(list(terms.values())).sum().backward()
-    assert all(float(term) == 0 for term in terms.values())
+    assert all(term.item() == 0 for term in terms.values())
 
 
 def test_a_perfect_prediction_has_no_dice_and_no_ordinal_loss() -> None:
     labels = torch.tensor([[[0, 1], [2, 2]]], dtype=torch.uint8)
     logits = torch.nn.functional.one_hot(labels.long(), 3).permute(0, 3, 1, 2) * 50.0
-    assert float(dice_loss(logits, labels)) < 1e-4
-    assert float(ordinal_loss(logits, labels)) < 1e-4
+    assert dice_loss(logits, labels).item() < 1e-4
+    assert ordinal_loss(logits, labels).item() < 1e-4
 
 
 def test_being_two_levels_off_costs_more_than_one() -> None:
     labels = torch.zeros(1, 1, 1, dtype=torch.uint8)
     near = torch.tensor([0.0, 9.0, 0.0]).view(1, 3, 1, 1)
     far = torch.tensor([0.0, 0.0, 9.0]).view(1, 3, 1, 1)
-    assert float(ordinal_loss(far, labels)) > float(ordinal_loss(near, labels))
+    assert ordinal_loss(far, labels).item() > ordinal_loss(near, labels).item()
