@@ -86,6 +86,7 @@ class SegmentPage(QWidget):
         self.message.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
+        self.reach = text("Where painting reaches")
         self.areas = AreaTable()
         self.save = button(
             "Save labels…",
@@ -112,7 +113,15 @@ class SegmentPage(QWidget):
         column.addWidget(more)
         column.addWidget(self.device)
         column.addLayout(row(self.segment, self.cancel))
-        for widget in (self.question, self.progress, self.speed, self.message, self.areas, self.save):
+        for widget in (
+            self.question,
+            self.progress,
+            self.speed,
+            self.message,
+            self.reach,
+            self.areas,
+            self.save,
+        ):
             column.addWidget(widget)
         column.addStretch()
 
@@ -144,5 +153,6 @@ class SegmentPage(QWidget):
         self.progress.setValue(panel.done)
         say(self.speed, panel.speed_line if running else "")
         say(self.message, panel.message)
+        say(self.reach, panel.paint_reach)
         self.areas.show_areas(panel.areas)
         self.save.setVisible(bool(panel.areas))

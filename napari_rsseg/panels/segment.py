@@ -97,6 +97,8 @@ class SegmentPanel:
         Progress in blocks, speed, and seconds left (None: unknown).
     message : str
         Last line for the user: a result, or an error with its remedy.
+    paint_reach : str
+        Which pixels can be painted, where that is not the whole scene.
     question : Question or None
         What must be answered before the run starts.
     areas : tuple of ShownArea
@@ -123,6 +125,7 @@ class SegmentPanel:
     pixels_per_second: float = 0.0
     eta_s: float | None = None
     message: str = ""
+    paint_reach: str = ""
     question: Question | None = None
     areas: tuple[ShownArea, ...] = ()
 

@@ -159,7 +159,7 @@ class Workbench:
                 self.viewer.layers.remove(layer)
         edit = EditWindow(self.viewer, place, run.scene_title, run.labelling)
         self._edits = [other for other in self._edits if other.layer in self.viewer.layers] + [edit]
-        self.panel.message = edit.words
+        self.panel.paint_reach = edit.words
         return edit.layer
 
     def _hide_covered(self, run: Run, layer: Labels) -> None:
@@ -204,7 +204,7 @@ class Workbench:
             view = None if scene is None else self.find_view(scene.scene)
             moved = view is not None and edit.follow(view)
             if moved:
-                self.panel.message = edit.words
+                self.panel.paint_reach = edit.words
             elif id(edit.labelling) in redraw:
                 edit.refresh()
 
