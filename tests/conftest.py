@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import os
 import shutil
 import tempfile
@@ -22,6 +24,10 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["RSSEG_CACHE"] = str(own / "cache")
     os.environ["RSSEG_MODELS"] = str(own / "models")
     os.environ["MPLBACKEND"] = "agg"
+    # Triton, which torch brings, and Mesa's software renderer each carry an LLVM: loaded after the other's
+    # first window, triton ends the process. Only tests hold both in one process.
+    if importlib.util.find_spec("triton"):
+        importlib.import_module("triton")
     for variable, folder in _SHARED.items():
         os.environ.setdefault(variable, str(ROOT.parent / "shared" / folder))
 
