@@ -11,7 +11,6 @@ import pytest
 import torch
 
 from napari_rsseg.engine.forward import ForwardPass
-from napari_rsseg.engine.forward_thread import ForwardThread
 from napari_rsseg.engine.loading import load_network
 from napari_rsseg.engine.predictor import TilePredictor
 from napari_rsseg.engine.tile_cache import Cancelled, TileCache
@@ -37,9 +36,9 @@ CACHE_BYTES = 64 << 20
 
 
 @pytest.fixture(scope="module")
-def thread() -> Iterator[ForwardThread]:
-    with ForwardThread() as thread:
-        yield thread
+def thread() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(1) as executor:
+        yield executor
 
 
 @pytest.fixture
@@ -56,7 +55,7 @@ def read(scene: Scene) -> Read:
 
 
 @pytest.fixture
-def predictor_of(model: ModelFile, thread: ForwardThread) -> MakePredictor:
+def predictor_of(model: ModelFile, thread: ThreadPoolExecutor) -> MakePredictor:
     def make(
         model: ModelFile = model,
         *,
