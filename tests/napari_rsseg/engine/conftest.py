@@ -81,6 +81,17 @@ def model(models_folder: Path) -> ModelFile:
 
 
 @pytest.fixture(scope="session")
+def constant_model(models_folder: Path) -> ModelFile:
+    """Class 1 with logit 2 against 0, whatever is seen."""
+
+    def change(network: torch.nn.Module) -> None:
+        network.classify.weight.zero_()  # type: ignore[union-attr,operator]
+        network.classify.bias.copy_(torch.tensor([0.0, 2.0]))  # type: ignore[union-attr,operator]
+
+    return make_model(models_folder, "constant", change=change)
+
+
+@pytest.fixture(scope="session")
 def scene_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_scene(tmp_path_factory.mktemp("scenes") / "scene.tif", 1100, 1300)
 

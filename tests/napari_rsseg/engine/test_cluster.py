@@ -20,6 +20,7 @@ from napari_rsseg.engine import (
     Changed,
     Engine,
     EngineEvent,
+    OverviewDone,
     PredictionRequest,
     PredictionStore,
     Progress,
@@ -301,3 +302,22 @@ def test_a_scene_that_has_changed_since_it_was_opened_is_not_predicted(
 def test_a_scheduler_that_does_not_answer_is_named() -> None:
     with pytest.raises(EngineError, match=r"No scheduler answers at tcp://127\.0\.0\.1:1"):
         Engine.start("tcp://127.0.0.1:1")
+
+
+def test_a_large_scene_gets_a_coarse_pass_that_is_no_result(
+    engine: Engine, request_for: MakeRequest, tmp_path: Path
+) -> None:
+    import tifffile
+
+    path = tmp_path / "long.tif"
+    values = np.random.default_rng(0).integers(0, 255, (4200, 200, 3), dtype=np.uint8)
+    tifffile.imwrite(path, values, photometric="rgb", tile=(256, 256))
+    request, events = request_for(path, overview=True), Events()
+    report = engine.predict(request, on_event=events).wait()
+    assert report.is_complete
+    assert len(events.of(OverviewDone)) == 1
+    assert len(events.of(BlockDone)) == len(report.done) == 9
+    coarse = PredictionStore.open(request.store / "overview")
+    assert coarse.facts["downsample"] == pytest.approx(4200 / coarse.layout.height, rel=0.01)
+    labels = coarse.read_labels(Window.of(coarse.layout.height, coarse.layout.width))
+    assert set(np.unique(labels)) <= {0, 1}

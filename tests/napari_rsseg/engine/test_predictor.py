@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -56,12 +57,17 @@ def read(scene: Scene) -> Read:
 @pytest.fixture
 def predictor_of(model: ModelFile, thread: ThreadPoolExecutor) -> MakePredictor:
     def make(
-        model: ModelFile = model, *, group_side: int = 1, cache_bytes: int = CACHE_BYTES, tta: bool = False
+        model: ModelFile = model,
+        *,
+        group_side: int = 1,
+        cache_bytes: int = CACHE_BYTES,
+        tta: bool = False,
+        size: tuple[int, int] = SIZE,
     ) -> TilePredictor:
         network = load_network(model.card, model.weights_path)
         forward = ForwardPass(network, torch.device("cpu"), thread=thread, batch=group_side**2)
         tile = model.card.tile_px
-        grid = TileGrid(*SIZE, tile, overlap_px(tile), group_side)
+        grid = TileGrid(*size, tile, overlap_px(tile), group_side)
         return TilePredictor(model.card, grid, forward, cache=TileCache(cache_bytes), name="scene", tta=tta)
 
     return make
@@ -188,3 +194,44 @@ def test_a_block_is_not_harmed_when_one_that_shares_its_tiles_cannot_be_read(
         predictor.predict(Window(0, 100, 0, 100), broken)
     part = predictor.predict(Window(0, 100, 50, 150), read)
     np.testing.assert_array_equal(part.labels, predictor_of().predict(WHOLE, read).labels[0:100, 50:150])
+
+
+def test_a_constant_network_gives_a_constant_map(
+    constant_model: ModelFile, predictor_of: MakePredictor, read: Read
+) -> None:
+    result = predictor_of(constant_model).predict(WHOLE, read, probabilities=True)
+    assert (result.labels == 1).all()
+    assert np.unique(result.confidence).tolist() == [220]  # round(250 / (1 + exp(-2)))
+    assert np.unique(result.margin).size == 1
+
+
+def test_orientations_are_averaged_so_that_a_turned_scene_gives_the_turned_map(
+    predictor_of: MakePredictor, read: Read
+) -> None:
+    square = Window(0, 64, 0, 64)
+    values, valid = read(square)
+    plain = predictor_of(size=(64, 64), tta=True).predict(
+        square, lambda _: (values, valid), probabilities=True
+    )
+    turned_values = np.rot90(values, axes=(1, 2)).copy()
+    turned = predictor_of(size=(64, 64), tta=True).predict(
+        square, lambda _: (turned_values, valid), probabilities=True
+    )
+    assert plain.probabilities is not None
+    assert turned.probabilities is not None
+    np.testing.assert_allclose(turned.probabilities, np.rot90(plain.probabilities, axes=(1, 2)), atol=2e-3)
+    once = predictor_of(size=(64, 64)).predict(square, lambda _: (values, valid), probabilities=True)
+    assert once.probabilities is not None
+    assert np.abs(once.probabilities - plain.probabilities).max() > 0.01
+
+
+def test_temperature_and_bias_are_those_of_the_card(
+    model: ModelFile, predictor_of: MakePredictor, read: Read
+) -> None:
+    plain = predictor_of().predict(WHOLE, read, probabilities=True)
+    flat = replace(model, card=model.card.model_copy(update={"temperature": 1e6}))
+    level = predictor_of(flat).predict(WHOLE, read, probabilities=True)
+    np.testing.assert_allclose(level.probabilities, 0.5, atol=1e-3)
+    biased = replace(model, card=model.card.model_copy(update={"logit_bias": (0.0, 50.0)}))
+    assert (predictor_of(biased).predict(WHOLE, read).labels == 1).all()
+    assert not (plain.labels == 1).all()
