@@ -14,11 +14,11 @@ from napari_rsseg.engine.device import is_out_of_memory, precision_of
 from napari_rsseg.errors import EngineError
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
     from contextlib import AbstractContextManager
 
     from torch import Tensor
 
+    from napari_rsseg.engine.forward_thread import ForwardThread
     from napari_rsseg.models import SegmentationNetwork
 
 __all__ = ["Effort", "ForwardPass", "easier"]
@@ -73,8 +73,8 @@ class ForwardPass:
         With its weights; moved and switched to evaluation here.
     device : torch.device
         Where to run.
-    thread : Executor
-        Its single thread runs all passes of the worker, one after the other.
+    thread : ForwardThread
+        Runs all passes of the worker, one after the other.
     batch : int
         Tiles to run at once while memory lasts.
 
@@ -85,7 +85,7 @@ class ForwardPass:
     """
 
     def __init__(
-        self, network: SegmentationNetwork, device: torch.device, *, thread: Executor, batch: int = 1
+        self, network: SegmentationNetwork, device: torch.device, *, thread: ForwardThread, batch: int = 1
     ) -> None:
         self.thread = thread
         self.effort = Effort(batch=batch, device=device.type)

@@ -250,7 +250,7 @@ class PredictionJob:
 
     def _task(self, place: _Place) -> BlockTask:
         streamed = self._group_side if place.is_streamed or self._group_side is not None else None
-        return place.raster.task(self.name, place.block, group_side=streamed)
+        return place.raster.task(self.name, place.block, rank=self._attempts, group_side=streamed)
 
     def _take(self, item: tuple[_Place, int, ReadAnswer] | None) -> None:
         if item is None or self._cancelled.is_set():

@@ -16,9 +16,9 @@ from napari_rsseg.models import build
 from napari_rsseg.registry.digest import sha256_of
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
     from pathlib import Path
 
+    from napari_rsseg.engine.forward_thread import ForwardThread
     from napari_rsseg.engine.request import DeviceChoice
     from napari_rsseg.models import SegmentationNetwork
     from napari_rsseg.registry.card import Card
@@ -72,7 +72,7 @@ def load_network(card: Card, weights: Path) -> SegmentationNetwork:
 
 
 def load_forward(
-    card: Card, weights: Path, choice: DeviceChoice, *, thread: Executor
+    card: Card, weights: Path, choice: DeviceChoice, *, thread: ForwardThread
 ) -> tuple[ForwardPass, int]:
     """Return a model on its device, and how many tiles per side its batches have.
 

@@ -75,6 +75,7 @@ class TilePredictor:
         core: Window,
         read: Callable[[Window], tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]],
         *,
+        rank: int = 0,
         probabilities: bool = False,
         is_cancelled: Callable[[], bool] = lambda: False,
     ) -> BlockResult:
@@ -86,6 +87,8 @@ class TilePredictor:
             Inside the raster.
         read : callable
             Gives values (C, H, W) and validity (H, W) of a window of the raster.
+        rank : int
+            Blocks of a lower rank are finished first.
         probabilities : bool
             Also return the probability of every class.
         is_cancelled : callable
@@ -107,7 +110,7 @@ class TilePredictor:
             for group in mine:
                 if is_cancelled():
                     raise Cancelled
-                futures[group][0].set_result(self._run(self._batch(group, values, valid, extent)))
+                futures[group][0].set_result(self._run(self._batch(group, values, valid, extent), rank))
         except BaseException:
             for group in mine:
                 if not futures[group][0].done():
@@ -118,7 +121,7 @@ class TilePredictor:
             _, valid = read(core)
             extent = core
         inside = valid[core.within(extent).slices]
-        made = {group: self._await(group, futures[group][0], read) for group in groups}
+        made = {group: self._await(group, futures[group][0], read, rank) for group in groups}
         self._cache.trim()
         return self._finish(self._blend(core, made), inside, keep=probabilities)
 
@@ -127,12 +130,13 @@ class TilePredictor:
         group: Group,
         future: Future[Tensor | None],
         read: Callable[[Window], tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]],
+        rank: int,
     ) -> Tensor | None:
         try:
             return future.result()
         except Cancelled:  # the block that had claimed it failed; this one need not
             extent = self._grid.extent([group])
-            return self._run(self._batch(group, *read(extent), extent))
+            return self._run(self._batch(group, *read(extent), extent), rank)
 
     def _batch(
         self, group: Group, values: npt.NDArray[np.float32], valid: npt.NDArray[np.bool_], extent: Window
@@ -160,10 +164,10 @@ class TilePredictor:
             values = (values - low) / max(high - low, np.finfo(np.float32).tiny)
         return np.where(valid, (values - self._mean) / self._std, np.float32(0))
 
-    def _run(self, batch: npt.NDArray[np.float32] | None) -> Tensor | None:
+    def _run(self, batch: npt.NDArray[np.float32] | None, rank: int) -> Tensor | None:
         if batch is None:
             return None
-        return self._forward.thread.submit(self._probabilities, torch.from_numpy(batch)).result()
+        return self._forward.thread.submit(rank, self._probabilities, torch.from_numpy(batch)).result()
 
     def _probabilities(self, images: Tensor) -> Tensor:
         """Return calibrated probabilities (B, K, T, T) of images (B, C, T, T)."""

@@ -67,7 +67,7 @@ class Raster:
             math.ceil(window.column_stop / factor),
         )
 
-    def task(self, job: str, block: tuple[int, int], *, group_side: int | None) -> BlockTask:
+    def task(self, job: str, block: tuple[int, int], *, rank: int, group_side: int | None) -> BlockTask:
         """Return the question for a block.
 
         Parameters
@@ -76,6 +76,8 @@ class Raster:
             Name of the job.
         block : tuple of int
             Row and column of the block.
+        rank : int
+            Place in the order of the job.
         group_side : int or None
             None: workers read the scene; else its pixels travel with the question, for groups of this many
             tiles per side.
@@ -97,6 +99,7 @@ class Raster:
             height=layout.height,
             width=layout.width,
             core=core,
+            rank=rank,
             tta=request.tta,
             probabilities=layout.probabilities,
             pixels=None if group_side is None else self._pixels(core, group_side),

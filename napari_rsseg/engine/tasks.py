@@ -88,6 +88,8 @@ class BlockTask:
         Level of the scene and its size.
     core : Window
         The block.
+    rank : int
+        Place in the order of the job: workers finish lower ones first.
     tta, probabilities : bool
         As in the request.
     pixels : StreamedPixels or None
@@ -103,6 +105,7 @@ class BlockTask:
     height: int
     width: int
     core: Window
+    rank: int = 0
     tta: bool = False
     probabilities: bool = False
     pixels: StreamedPixels | None = None

@@ -6,13 +6,13 @@ import logging
 import os
 import tempfile
 from collections import OrderedDict
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_rsseg.engine.forward_thread import ForwardThread
 from napari_rsseg.engine.tasks import (
     Answer,
     BlockTask,
@@ -61,7 +61,7 @@ class WorkerRoom:
         from napari_rsseg.engine.loading import use_threads
 
         use_threads(threads or os.cpu_count() or 1)
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="forward")
+        self._thread = ForwardThread()
         self._cache = TileCache(_CACHE_BYTES)
         self._scenes: OrderedDict[SceneReference, Scene] = OrderedDict()
         self._models: OrderedDict[tuple[str, str], tuple[ForwardPass, int]] = OrderedDict()
@@ -138,6 +138,7 @@ class WorkerRoom:
         result = self._predictor(task).predict(
             task.core,
             self._reader(task),
+            rank=task.rank,
             probabilities=task.probabilities,
             is_cancelled=lambda: task.job in self._cancelled,
         )

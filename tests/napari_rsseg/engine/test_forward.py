@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +8,7 @@ from torch import Tensor, nn
 
 from napari_rsseg.engine.attention import ChunkedAttention
 from napari_rsseg.engine.forward import Effort, ForwardPass, easier
+from napari_rsseg.engine.forward_thread import ForwardThread
 from napari_rsseg.errors import EngineError
 from napari_rsseg.models import SegmentationNetwork, build
 
@@ -19,9 +19,9 @@ IMAGES = torch.rand(8, 3, 32, 32, generator=torch.Generator().manual_seed(0))
 
 
 @pytest.fixture(scope="module")
-def thread() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(1) as executor:
-        yield executor
+def thread() -> Iterator[ForwardThread]:
+    with ForwardThread() as thread:
+        yield thread
 
 
 class Narrow(SegmentationNetwork):
@@ -46,7 +46,7 @@ class Narrow(SegmentationNetwork):
 @pytest.mark.parametrize("tiles", [1, 2, 3, 8])
 @pytest.mark.parametrize("error", [torch.OutOfMemoryError, RuntimeError])
 def test_out_of_memory_halves_the_batch_and_gives_the_same_result(
-    thread: ThreadPoolExecutor, tiles: int, error: type[RuntimeError]
+    thread: ForwardThread, tiles: int, error: type[RuntimeError]
 ) -> None:
     plenty = ForwardPass(Narrow(8), torch.device("cpu"), thread=thread, batch=8)
     scarce = ForwardPass(Narrow(tiles, error=error), torch.device("cpu"), thread=thread, batch=8)
@@ -59,19 +59,19 @@ def test_out_of_memory_halves_the_batch_and_gives_the_same_result(
     assert all("Memory ran out" in change for change in scarce.changes)
 
 
-def test_a_smaller_batch_is_kept_for_later_passes(thread: ThreadPoolExecutor) -> None:
+def test_a_smaller_batch_is_kept_for_later_passes(thread: ForwardThread) -> None:
     forward = ForwardPass(Narrow(2), torch.device("cpu"), thread=thread, batch=8)
     forward(IMAGES)
     forward(IMAGES)
     assert len(forward.changes) == 2
 
 
-def test_a_tile_that_never_fits_ends_with_a_sentence(thread: ThreadPoolExecutor) -> None:
+def test_a_tile_that_never_fits_ends_with_a_sentence(thread: ForwardThread) -> None:
     with pytest.raises(EngineError, match="does not fit into the memory of the cpu"):
         ForwardPass(Narrow(0), torch.device("cpu"), thread=thread, batch=2)(IMAGES)
 
 
-def test_other_errors_are_not_taken_for_a_lack_of_memory(thread: ThreadPoolExecutor) -> None:
+def test_other_errors_are_not_taken_for_a_lack_of_memory(thread: ForwardThread) -> None:
     with pytest.raises(RuntimeError, match="expected input"):
         ForwardPass(Narrow(8), torch.device("cpu"), thread=thread)(IMAGES[:, :2])
 
@@ -115,7 +115,7 @@ class AllAttention(SegmentationNetwork):
         return joined[:, 0].transpose(1, 2).reshape(images.shape)[:, :2]
 
 
-def test_attention_in_parts_reaches_a_network_through_the_forward_pass(thread: ThreadPoolExecutor) -> None:
+def test_attention_in_parts_reaches_a_network_through_the_forward_pass(thread: ForwardThread) -> None:
     images = IMAGES[:1, :, :16, :16]
     whole = ForwardPass(AllAttention(), torch.device("cpu"), thread=thread)
     parts = ForwardPass(AllAttention(), torch.device("cpu"), thread=thread)

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from napari_rsseg.engine.forward import ForwardPass
+from napari_rsseg.engine.forward_thread import ForwardThread
 from napari_rsseg.engine.loading import load_network
 from napari_rsseg.engine.predictor import TilePredictor
 from napari_rsseg.engine.tile_cache import Cancelled, TileCache
@@ -36,9 +37,9 @@ CACHE_BYTES = 64 << 20
 
 
 @pytest.fixture(scope="module")
-def thread() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(1) as executor:
-        yield executor
+def thread() -> Iterator[ForwardThread]:
+    with ForwardThread() as thread:
+        yield thread
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def read(scene: Scene) -> Read:
 
 
 @pytest.fixture
-def predictor_of(model: ModelFile, thread: ThreadPoolExecutor) -> MakePredictor:
+def predictor_of(model: ModelFile, thread: ForwardThread) -> MakePredictor:
     def make(
         model: ModelFile = model,
         *,
