@@ -104,9 +104,10 @@ def walk(model: ModelFile, path: Path, name: str, overlap: int, *, keep: bool) -
     mean = np.asarray(model.card.input_values.mean, np.float32)[:, None, None]
     std = np.asarray(model.card.input_values.std, np.float32)[:, None, None]
     image = torch.from_numpy((values - mean) / std)
-    grid = TileGrid(*image.shape[1:], tile, overlap)
-    tiles = grid.touching(Window.of(*image.shape[1:]))
-    total = np.zeros((2, *image.shape[1:]), np.float32)
+    height, width = image.shape[1:]
+    grid = TileGrid(height, width, tile, overlap)
+    tiles = grid.touching(Window.of(height, width))
+    total = np.zeros((2, height, width), np.float32)
     inputs = [
         image[None, :, *grid.window(index).slices].contiguous(memory_format=torch.channels_last)
         for index in tiles

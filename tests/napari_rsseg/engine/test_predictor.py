@@ -232,6 +232,7 @@ def test_temperature_and_bias_are_those_of_the_card(
     plain = predictor_of().predict(WHOLE, read, probabilities=True)
     flat = replace(model, card=model.card.model_copy(update={"temperature": 1e6}))
     level = predictor_of(flat).predict(WHOLE, read, probabilities=True)
+    assert level.probabilities is not None
     np.testing.assert_allclose(level.probabilities, 0.5, atol=1e-3)
     biased = replace(model, card=model.card.model_copy(update={"logit_bias": (0.0, 50.0)}))
     assert (predictor_of(biased).predict(WHOLE, read).labels == 1).all()
