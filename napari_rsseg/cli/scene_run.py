@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -17,15 +16,12 @@ from napari_rsseg.scenes import open_scene
 if TYPE_CHECKING:
     from napari_rsseg.engine.cluster import Engine
     from napari_rsseg.engine.events import EngineEvent, PredictionReport
-    from napari_rsseg.engine.job import PredictionJob
     from napari_rsseg.engine.request import DeviceChoice, PredictionRequest
     from napari_rsseg.jobs.segmentation import ClassArea, OutputPlan
     from napari_rsseg.registry import ModelFile
     from napari_rsseg.scenes import Scene, Window
 
 __all__ = ["EngineSource", "SceneResult", "SceneRun", "Stopped"]
-
-_PAUSE_S = 0.05
 
 
 class Stopped(Exception):
@@ -50,7 +46,7 @@ class EngineSource:
         if self._engine is None:
             from napari_rsseg.engine.cluster import Engine
 
-            self._engine = Engine.start(self.scheduler, interactive=False)
+            self._engine = Engine.start(self.scheduler, interactive=False, tell=note)
         return self._engine
 
     def __enter__(self) -> EngineSource:
@@ -182,17 +178,6 @@ class SceneRun:
         return plan
 
 
-def _wait(job: PredictionJob) -> bool:
-    """Wait for the end of a prediction, or until Ctrl-C; return whether it came to its end."""
-    try:
-        while job.is_running:  # an interrupted Thread.join would take the thread for ended (Python 3.11)
-            time.sleep(_PAUSE_S)
-    except KeyboardInterrupt:
-        job.cancel()
-        return False
-    return True
-
-
 def _predict(uri: str, request: PredictionRequest, engine: Engine) -> PredictionReport:
     """Predict what is missing, with a progress bar.
 
@@ -214,8 +199,13 @@ def _predict(uri: str, request: PredictionRequest, engine: Engine) -> Prediction
                 note(f"note: {uri}: {event.message}")
 
         job = engine.predict(request, on_event=show)
-        stopped = not _wait(job)
-        report = job.wait()
+        stopped = False
+        try:
+            report = job.wait()
+        except KeyboardInterrupt:
+            stopped = True
+            job.cancel()
+            report = job.wait()
     if stopped:
         done, total = len(report.done), len(report.done) + len(report.missing)
         raise Stopped(f"Stopped with {done} of {total} blocks of {uri} done.")

@@ -16,10 +16,11 @@ from distributed import Client, KilledWorker, WorkerPlugin, get_worker
 from distributed.client import ClosedClientError
 from distributed.comm.core import CommClosedError
 
-from napari_rsseg.engine.job import Lost, PredictionJob, ReadAnswer
+from napari_rsseg.engine.job import PredictionJob
 from napari_rsseg.engine.local import LocalEngine, LocalSettings
 from napari_rsseg.engine.locking import StoreLock
 from napari_rsseg.engine.tasks import Answer, BlockTask, ModelTask, Refused, model_task
+from napari_rsseg.engine.workers import Lost
 from napari_rsseg.errors import EngineError, RssegError
 from napari_rsseg.settings import path_mapping
 
@@ -30,12 +31,14 @@ if TYPE_CHECKING:
     from napari_rsseg.engine.events import DeviceInfo, EngineEvent
     from napari_rsseg.engine.request import DeviceChoice, PredictionRequest
     from napari_rsseg.engine.worker import WorkerRoom
+    from napari_rsseg.engine.workers import ReadAnswer
 
 __all__ = ["Engine"]
 
 _LOGGER = logging.getLogger(__name__)
 _PLUGIN = "napari-rsseg"
 _CONNECT_S = 10.0
+_LOCAL_CONNECT_S = 120.0  # it is there, however busy the machine
 _PATIENCE_S = 300.0  # how long a cut connection is waited for
 _WORKERS_S = 120.0
 _COUNT_S = 5.0  # workers of a cluster come and go
@@ -106,9 +109,10 @@ class Engine:
     Safe to use from several threads; all methods may block except those of the jobs.
     """
 
-    def __init__(self, scheduler: str | None, settings: LocalSettings) -> None:
+    def __init__(self, scheduler: str | None, settings: LocalSettings, tell: Callable[[str], None]) -> None:
         self._scheduler = scheduler
         self._settings = settings
+        self._tell = tell
         self._local: LocalEngine | None = None
         self._lock = threading.Lock()
         self._is_closed = False
@@ -119,7 +123,12 @@ class Engine:
 
     @classmethod
     def start(
-        cls, scheduler: str | None = None, *, interactive: bool = True, settings: LocalSettings | None = None
+        cls,
+        scheduler: str | None = None,
+        *,
+        interactive: bool = True,
+        settings: LocalSettings | None = None,
+        tell: Callable[[str], None] = _LOGGER.warning,
     ) -> Engine:
         """Start a local worker process, or connect to a scheduler; blocks for seconds.
 
@@ -132,13 +141,15 @@ class Engine:
             Leave a CPU core to the window.
         settings : LocalSettings, optional
             Of the local worker; default: fit for this machine.
+        tell : callable
+            Receives a sentence now and then while a local start takes long.
 
         Raises
         ------
         EngineError
             When nothing answers there, or it has no workers.
         """
-        return cls(scheduler, settings or LocalSettings.for_this_machine(interactive=interactive))
+        return cls(scheduler, settings or LocalSettings.for_this_machine(interactive=interactive), tell)
 
     def device(self, choice: DeviceChoice = "auto") -> DeviceInfo:
         """Return what predictions run on; also loads torch in the worker.
@@ -291,15 +302,14 @@ class Engine:
             if self._local is None or not self._local.is_alive:
                 if self._local is not None:
                     self._local.close()
-                self._local = LocalEngine(self._settings)
-            address, plugin = (
-                self._local.address,
-                _RoomPlugin(self._settings.forward_threads, polite=self._settings.polite),
-            )
+                self._local = LocalEngine(self._settings, self._tell)
+            address, patience = self._local.address, _LOCAL_CONNECT_S
+            plugin = _RoomPlugin(self._settings.forward_threads, polite=self._settings.polite)
         else:  # its owner decides how many cores it may use, and at which priority
-            address, plugin = self._scheduler, _RoomPlugin(None, polite=False)
+            address, patience = self._scheduler, _CONNECT_S
+            plugin = _RoomPlugin(None, polite=False)
         try:
-            client: Any = Client(address, timeout=_CONNECT_S, set_as_default=False, name="napari-rsseg")  # type: ignore[no-untyped-call]
+            client: Any = Client(address, timeout=patience, set_as_default=False, name="napari-rsseg")  # type: ignore[no-untyped-call]
         except (OSError, ValueError, TypeError) as error:
             raise EngineError(
                 f"No scheduler answers at {address} ({error}).",

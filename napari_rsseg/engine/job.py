@@ -7,9 +7,8 @@ import queue
 import threading
 import time
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from napari_rsseg.engine.events import (
     BlockDone,
@@ -20,59 +19,26 @@ from napari_rsseg.engine.events import (
     PredictionReport,
     Progress,
 )  # fmt: skip
-from napari_rsseg.engine.rasters import Raster, open_rasters
-from napari_rsseg.engine.tasks import Answer, BlockTask, Made, NeedsPixels, NeedsWeights, Refused, Stopped
+from napari_rsseg.engine.rasters import Raster, open_rasters, open_unchanged
+from napari_rsseg.engine.tasks import Made, NeedsPixels, NeedsWeights, Refused, Stopped
 from napari_rsseg.engine.tiling import by_distance
 from napari_rsseg.errors import EngineError, RssegError
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
     from napari_rsseg.engine.locking import StoreLock
     from napari_rsseg.engine.request import PredictionRequest
+    from napari_rsseg.engine.tasks import BlockTask
+    from napari_rsseg.engine.workers import ReadAnswer, Workers
     from napari_rsseg.scenes.windows import Window
 
-__all__ = ["Lost", "PredictionJob", "Workers"]
+__all__ = ["PredictionJob"]
 
 _LOGGER = logging.getLogger(__name__)
 _MOST_UPLOADS = 5  # workers that came later need them as well
 _FAILURES_IN_A_ROW = 25  # then the rest would fail as well
-
-
-@dataclass(frozen=True)
-class Lost:
-    """The question or its answer was lost with the connection or the worker."""
-
-
-ReadAnswer = Callable[[], Answer | Lost]
-
-
-class Workers(Protocol):
-    """What a job needs of the engine; see `cluster.Engine`."""
-
-    @property
-    def capacity(self) -> int:
-        """How many blocks may be under way at once."""
-        ...
-
-    def submit(self, task: BlockTask, on_answer: Callable[[ReadAnswer], None]) -> Callable[[], None]:
-        """Send a block to a worker, and return what calls it off.
-
-        ``on_answer`` is called on another thread once there is an answer; reading it may block.
-        """
-        ...
-
-    def call_off(self, job: str) -> None:
-        """Tell all workers to stop predicting blocks of a job."""
-        ...
-
-    def upload_weights(self, path: Path, sha256: str) -> None:
-        """Send a weight file to all workers."""
-        ...
-
-    def reconnect(self, is_given_up: Callable[[], bool]) -> str:
-        """Wait until workers answer again, and return what happened."""
-        ...
+_KEYS_S = 0.2  # a thread that waits forever hears no Ctrl-C on some systems
 
 
 @dataclass(frozen=True)
@@ -136,6 +102,7 @@ class PredictionJob:
         self._row_of_failures = 0
         self._losses = 0
         self._changes: list[str] = []
+        self._made: list[_Place] = []
         self._made_px = 0
         self._group_side: int | None = None
         self._uploads = self._uploaded_after = 0
@@ -143,12 +110,13 @@ class PredictionJob:
         self._started = time.monotonic()
         self._report: PredictionReport | None = None
         self._error: RssegError | None = None
+        self._has_ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"prediction-{self.name}", daemon=True)
 
     @property
     def is_running(self) -> bool:
         """Whether blocks may still arrive."""
-        return self._thread.is_alive()
+        return self._thread.ident is not None and not self._has_ended.is_set()
 
     def start(self) -> None:
         """Begin; called by the engine."""
@@ -167,17 +135,19 @@ class PredictionJob:
 
     def join(self) -> None:
         """Wait for the end, whatever it is."""
-        self._thread.join()
+        # not Thread.join: interrupted by Ctrl-C it takes the thread for ended (Python 3.11)
+        while not self._has_ended.wait(_KEYS_S):
+            pass
 
     def wait(self) -> PredictionReport:
-        """Wait for the end and return what came of it.
+        """Wait for the end and return what came of it; interrupted by Ctrl-C it may be called again.
 
         Raises
         ------
         RssegError
             When nothing more could be predicted: wrong weights, full disk, no workers.
         """
-        self._thread.join()
+        self.join()
         if self._error is not None:
             raise self._error
         assert self._report is not None  # set by the thread
@@ -186,9 +156,12 @@ class PredictionJob:
     def _run(self) -> None:
         try:
             self._rasters_to_wait()
-            while (self._waiting or self._running) and not self._cancelled.is_set():
-                self._submit()
-                self._take(self._answers.get())
+            try:
+                while (self._waiting or self._running) and not self._cancelled.is_set():
+                    self._submit()
+                    self._take(self._answers.get())
+            finally:
+                self._require_unchanged()
             self._report = self._conclude()
         except RssegError as error:
             self._error = error
@@ -211,6 +184,18 @@ class PredictionJob:
                 raster.close()
         finally:
             self._lock.release()
+            self._has_ended.set()
+
+    def _require_unchanged(self) -> None:
+        """Take back what this run made where the scene has become another one meanwhile."""
+        if not self._made:
+            return
+        try:
+            open_unchanged(self.request).close()
+        except EngineError:
+            for place in self._made:
+                place.raster.store.forget(place.block)
+            raise
 
     def _rasters_to_wait(self) -> None:
         for raster in self._rasters:
@@ -283,6 +268,7 @@ class PredictionJob:
     def _keep(self, place: _Place, made: Made) -> None:
         result = made.result.unpacked()
         place.raster.store.write_block(place.block, result)
+        self._made.append(place)
         self._row_of_failures = self._losses = 0
         self._device, self._precision = made.device.name, made.device.precision
         for message in made.changes:

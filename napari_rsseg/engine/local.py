@@ -9,21 +9,28 @@ from __future__ import annotations
 import json
 import logging
 import os
+import queue
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 import psutil
 
 from napari_rsseg.errors import EngineError
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 __all__ = ["LocalEngine", "LocalSettings", "serve"]
 
 _LOGGER = logging.getLogger(__name__)
-_START_S = 120.0
+_ALIVE_S = 1.0
+_SLOW_START_S = 30.0  # each time this has passed, the wait is told
 _THREADS = 3  # one block is read and one packed while a third is in the network
 
 
@@ -62,6 +69,8 @@ class LocalEngine:
     ----------
     settings : LocalSettings
         Workers and threads.
+    tell : callable
+        Receives a sentence each time the start takes another half minute: a busy machine may need several.
 
     Attributes
     ----------
@@ -74,7 +83,7 @@ class LocalEngine:
         When it does not start.
     """
 
-    def __init__(self, settings: LocalSettings) -> None:
+    def __init__(self, settings: LocalSettings, tell: Callable[[str], None] = _LOGGER.warning) -> None:
         self._settings = settings
         code = "from napari_rsseg.engine.local import serve; serve()"
         self._process = subprocess.Popen(  # its standard input is the leash: it ends when that closes
@@ -82,8 +91,14 @@ class LocalEngine:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            start_new_session=True,  # Ctrl-C in a terminal is for the program that starts it
         )
-        self.address = self._read_address()
+        try:
+            self.address = self._read_address(tell)
+        except BaseException:
+            self._process.kill()  # closing would wait for the thread that reads its output
+            self.close()
+            raise
 
     @property
     def pid(self) -> int:
@@ -106,30 +121,36 @@ class LocalEngine:
             self._process.kill()
             self._process.wait()
 
-    def _read_address(self) -> str:
-        # a process that hangs before it answers is ended, which ends the read
-        watchdog = threading.Timer(_START_S, self._process.kill)
-        watchdog.daemon = True
-        watchdog.start()
-        try:
-            assert self._process.stdout is not None
-            line = self._process.stdout.readline().strip()
-        finally:
-            watchdog.cancel()
-        if not line:
-            self.close()
+    def _read_address(self, tell: Callable[[str], None]) -> str:
+        """Wait for the process to say where it listens, as long as it lives."""
+        lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+        stream = self._process.stdout
+        assert stream is not None
+        threading.Thread(target=lambda: lines.put(stream.readline()), daemon=True).start()
+        started = told = time.monotonic()
+        while True:
+            try:
+                line = lines.get(timeout=_ALIVE_S).strip()
+            except queue.Empty:
+                if self.is_alive:
+                    if time.monotonic() - told > _SLOW_START_S:
+                        told = time.monotonic()
+                        tell(f"The local engine is still starting after {told - started:.0f} s.")
+                    continue
+                line = ""
+            if line:
+                return line
             raise EngineError(
-                f"The local engine did not start (exit code {self._process.returncode}).",
+                f"The local engine did not start (exit code {self._process.wait()}).",
                 "Run `napari-rsseg doctor` to see what is missing.",
             )
-        return line
 
 
 def serve() -> None:
     """Run scheduler, nanny and worker until standard input closes; prints the scheduler's address."""
     from distributed import LocalCluster
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is for the program that started it
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # as above, where there are no sessions
     settings = LocalSettings(**json.loads(sys.argv[1]))
     with tempfile.TemporaryDirectory(prefix="rsseg-engine-", ignore_cleanup_errors=True) as folder:
         cluster = LocalCluster(  # type: ignore[no-untyped-call]  # distributed's own

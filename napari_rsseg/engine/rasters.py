@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from napari_rsseg.engine.request import PredictionRequest
     from napari_rsseg.scenes import Scene
 
-__all__ = ["OVERVIEW", "Raster", "open_rasters"]
+__all__ = ["OVERVIEW", "Raster", "open_rasters", "open_unchanged"]
 
 OVERVIEW = "overview"
 """Name of the coarse pass inside a store."""
@@ -114,6 +114,25 @@ class Raster:
         return StreamedPixels(window, PackedArray.of(np.asarray(numbers)), PackedArray.of(valid))
 
 
+def open_unchanged(request: PredictionRequest) -> Scene:
+    """Open the scene of a request.
+
+    Raises
+    ------
+    SceneError
+        When it cannot be opened.
+    EngineError
+        When it is no longer the scene that was asked for.
+    """
+    scene = open_reference(request.scene)
+    if scene.fingerprint != request.scene_fingerprint:
+        scene.close()
+        raise EngineError(
+            f"Scene {request.scene.uri} has changed since it was opened.", "Close it and open it again."
+        )
+    return scene
+
+
 def open_rasters(request: PredictionRequest) -> tuple[Raster, ...]:
     """Open the scene of a request and its stores; the scene itself comes last.
 
@@ -126,12 +145,7 @@ def open_rasters(request: PredictionRequest) -> tuple[Raster, ...]:
     OutputError
         When the store cannot be written.
     """
-    scene = open_reference(request.scene)
-    if scene.fingerprint != request.scene_fingerprint:
-        scene.close()
-        raise EngineError(
-            f"Scene {request.scene.uri} has changed since it was opened.", "Close it and open it again."
-        )
+    scene = open_unchanged(request)
     side = block_side(request.card.tile_px)
     layout = StoreLayout(request.height, request.width, request.classes, side, request.probabilities)
     main = Raster(request, scene, 0, PredictionStore.create(request.store, layout, _facts(request)))

@@ -239,6 +239,20 @@ class PredictionStore:
             raise cannot_write(self.path, error) from None
         self._done[block] = 1
 
+    def forget(self, block: tuple[int, int]) -> None:
+        """Make a block absent again.
+
+        Raises
+        ------
+        OutputError
+            When the store cannot be written.
+        """
+        try:
+            self._group["done"][block] = 0
+        except OSError as error:
+            raise cannot_write(self.path, error) from None
+        self._done[block] = 0
+
     def _read(self, name: str, window: Window) -> npt.NDArray[np.uint8]:
         values = np.asarray(self._group[name][window.slices], dtype=np.uint8)
         for gap in self._gaps(window):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import weakref
 from typing import TYPE_CHECKING
@@ -43,7 +44,7 @@ class TiffBytes:
             data = self._stream.read(count)
         if data is None or len(data) != count:
             raise SceneError(
-                f"{self.path} ends at byte {self.size}, before byte {offset + count} of its pixels.",
+                f"{self.path} ends at byte {os.fstat(self._stream.fileno()).st_size}, before byte {offset + count} of its pixels.",
                 "Copy or download the file again.",
             )
         return data

@@ -13,10 +13,12 @@ import pytest
 
 from napari_rsseg.engine import BlockDone, Engine, EngineEvent, PredictionRequest, PredictionStore
 from napari_rsseg.engine.local import LocalEngine, LocalSettings
+from napari_rsseg.errors import EngineError
 from napari_rsseg.scenes import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     MakeRequest = Callable[..., PredictionRequest]
 
@@ -108,3 +110,9 @@ def test_a_cut_connection_costs_nothing_that_was_done(
     assert len(windows) == len(set(windows)) == 9
     labels = PredictionStore.open(request.store).read_labels(Window.of(request.height, request.width))
     assert set(np.unique(labels)) == {0, 1}
+
+
+def test_a_local_engine_that_ends_at_once_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PYTHONHOME", str(tmp_path))  # an interpreter without its library
+    with pytest.raises(EngineError, match=r"did not start \(exit code 1\)\. Run `napari-rsseg doctor`"):
+        LocalEngine(LocalSettings())
