@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor, nn
 
-__all__ = ["from_published", "ktda_decays", "ktda_key", "ktda_teacher_key"]
+__all__ = ["from_published", "ktda_decays", "ktda_key", "ktda_teacher_key", "mobile_sam_key"]
 
 _STUDENT = (
     (r"^student\.stem\.", "backbone.downsample_layers.0."),
@@ -36,6 +36,16 @@ _TEACHER = (
     (r"^blocks\.", "layers."),
     (r"^", "teach_backbone."),
 )
+_MOBILE_SAM = (
+    (r"\.conv\.weight$", ".c.weight"),
+    (r"^vit\.patch_embed\.conv1\.", "patch_embed.seq.0."),
+    (r"^vit\.patch_embed\.conv2\.", "patch_embed.seq.2."),
+    (r"^vit\.stages\.1\.downsample\.", "layers.0.downsample."),  # theirs ends a stage, timm's begins one
+    (r"^vit\.stages\.2\.downsample\.", "layers.1.downsample."),
+    (r"^vit\.stages\.3\.downsample\.", "layers.2.downsample."),
+    (r"^vit\.stages\.", "layers."),
+    (r"^", "image_encoder."),
+)
 
 
 def _rewritten(key: str, rules: tuple[tuple[str, str], ...]) -> str:
@@ -52,6 +62,11 @@ def ktda_key(key: str) -> str:
 def ktda_teacher_key(key: str) -> str:
     """Return the published key, in the same file, of one of the `Teacher`'s."""
     return _rewritten(key, _TEACHER)
+
+
+def mobile_sam_key(key: str) -> str:
+    """Return the published key of one of `MobileSamEncoder`'s."""
+    return _rewritten(key, _MOBILE_SAM)
 
 
 def ktda_decays(published_key: str) -> bool:

@@ -6,7 +6,7 @@ from napari_rsseg.models.torchvision_operators import ensure_torchvision
 
 ensure_torchvision()  # segment-anything imports torchvision
 
-from segment_anything.modeling import MaskDecoder, TwoWayTransformer  # noqa: E402
+from segment_anything.modeling import MaskDecoder, PromptEncoder, TwoWayTransformer  # noqa: E402
 from segment_anything.modeling.common import LayerNorm2d, MLPBlock  # noqa: E402
 from segment_anything.modeling.image_encoder import (  # noqa: E402
     Attention,
@@ -24,6 +24,7 @@ __all__ = [
     "MaskDecoder",
     "PatchEmbed",
     "PositionEmbeddingRandom",
+    "PromptEncoder",
     "TwoWayTransformer",
     "get_rel_pos",
     "window_partition",

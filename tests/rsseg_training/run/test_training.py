@@ -6,48 +6,34 @@ import signal
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 
 from napari_rsseg.errors import TrainingError
 from napari_rsseg.models import build
-from napari_rsseg.models.layers.timm_parts import create_model
 from napari_rsseg.registry.card_file import read_card
 from napari_rsseg.registry.digest import sha256_of
 from napari_rsseg.settings import data_folder
-from rsseg_training.recipes import Recipe, recipe_from, recipe_text
+from rsseg_training.recipes import recipe_text
 from rsseg_training.run.folder import RunFolder
 from rsseg_training.run.training import train
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from rsseg_training.recipes import Recipe
 
 pytestmark = pytest.mark.skipif(
     not data_folder().exists(), reason="the labelled sets (RSSEG_DATA) are not here"
 )
 
 
-def toy(**changes: Any) -> Recipe:
-    values = {
-        "name": "toy",
-        "task": "landslide",
-        "device": "cpu",
-        "model": {"family": "unet", "architecture": {"widths": [8, 16]}},
-        "data": [{"set": "landslide4sense", "splits": ["val"]}],
-        "calibration": [{"set": "landslide4sense", "splits": ["test"]}],
-        "loop": {"steps": 4, "batch": 2, "crop_px": 32, "save_every": 2},
-        "augmentation": {"jitter": 0.5, "zoom_high": 2.0},
-        "objective": {"class_weights": [1.0, 1.0]},
-        "card": {"title": "Toy", "threshold": 0.3},
-        "transfer": {"teacher": "none"},
-    }
-    return recipe_from({**values, **changes}, source="toy")
-
-
-def test_a_run_leaves_all_its_files_and_a_model_that_loads(tmp_path: Path) -> None:
+def test_a_run_leaves_all_its_files_and_a_model_that_loads(
+    tmp_path: Path, toy: Callable[..., Recipe]
+) -> None:
     folder = RunFolder(tmp_path / "run")
     assert train(toy(), folder) == "done"
     found = {path.name for path in folder.path.iterdir()}
@@ -61,11 +47,11 @@ def test_a_run_leaves_all_its_files_and_a_model_that_loads(tmp_path: Path) -> No
     build(card.family, card.architecture).load_state_dict(load_file(folder.path / "best.safetensors"))
     kinds = [event["kind"] for event in folder.events()]
     assert kinds[0] == "state"
-    assert {"step", "model", "note"} <= set(kinds)
+    assert {"step", "model"} <= set(kinds)
     assert len(json.loads((folder.path / "data.json").read_text())) == 10
 
 
-def test_a_run_that_is_done_is_not_trained_again(tmp_path: Path) -> None:
+def test_a_run_that_is_done_is_not_trained_again(tmp_path: Path, toy: Callable[..., Recipe]) -> None:
     folder = RunFolder(tmp_path)
     train(toy(), folder)
     written = (tmp_path / "best.safetensors").stat().st_mtime_ns
@@ -73,13 +59,13 @@ def test_a_run_that_is_done_is_not_trained_again(tmp_path: Path) -> None:
     assert (tmp_path / "best.safetensors").stat().st_mtime_ns == written
 
 
-def test_the_folder_of_another_recipe_is_refused(tmp_path: Path) -> None:
+def test_the_folder_of_another_recipe_is_refused(tmp_path: Path, toy: Callable[..., Recipe]) -> None:
     train(toy(), RunFolder(tmp_path))
     with pytest.raises(TrainingError, match="another recipe"):
         train(toy(seed=1), RunFolder(tmp_path))
 
 
-def test_a_failure_is_written_into_the_folder(tmp_path: Path) -> None:
+def test_a_failure_is_written_into_the_folder(tmp_path: Path, toy: Callable[..., Recipe]) -> None:
     folder = RunFolder(tmp_path)
     with pytest.raises(TrainingError):
         train(toy(data=[{"set": "landslide4sense", "splits": ["no such split"]}]), folder)
@@ -105,7 +91,7 @@ def _wait_for_step(folder: RunFolder, step: int, process: subprocess.Popen[bytes
     ids=["killed", "asked to stop"],
 )
 def test_an_interrupted_run_goes_on_to_the_same_weights(
-    tmp_path: Path, number: signal.Signals, state: str
+    tmp_path: Path, toy: Callable[..., Recipe], number: signal.Signals, state: str
 ) -> None:
     recipe = toy(loop={"steps": 400, "batch": 2, "crop_px": 32, "save_every": 3}, calibration=[])
     folder = RunFolder(tmp_path / "run")
@@ -129,46 +115,3 @@ def test_a_torn_last_event_is_dropped_and_the_next_one_stands_alone(tmp_path: Pa
     folder.mend()
     folder.tell("note", text="after")
     assert [event["text"] for event in folder.events()] == ["whole", "after"]
-
-
-@pytest.fixture
-def teacher_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of weights that holds one vision transformer of filled weights."""
-    folder = tmp_path / "weights"
-    folder.mkdir()
-    torch.manual_seed(0)
-    name = "vit_tiny_patch16_224"
-    teacher = create_model(name, pretrained=False, num_classes=0)
-    save_file(
-        {key: value.half().contiguous() for key, value in teacher.state_dict().items()},
-        folder / f"{name}.safetensors",
-    )
-    monkeypatch.setenv("RSSEG_WEIGHTS", str(folder))
-    return folder
-
-
-def test_a_teacher_that_is_found_is_used_frozen_and_stays_out_of_the_result(
-    tmp_path: Path, teacher_weights: Path
-) -> None:
-    light = {
-        "model": {"family": "ktda-light", "architecture": {"width": 16, "blocks": 1}},
-        "loop": {"steps": 2, "batch": 2, "crop_px": 64},
-        "calibration": [],
-        "transfer": {"teacher": "auto", "weight": 0.5},
-    }
-    folder = RunFolder(tmp_path / "run")
-    before = sha256_of(next(teacher_weights.iterdir()))
-    assert train(toy(**light), folder) == "done"
-    environment = json.loads((folder.path / "environment.json").read_text())
-    assert environment["teacher"] == "vit_tiny_patch16_224.safetensors"
-    steps = [event for event in folder.events() if event["kind"] == "step"]
-    assert steps[-1]["losses"]["transfer"] > 0
-    assert sha256_of(next(teacher_weights.iterdir())) == before
-    card = read_card(folder.path / "best.json")
-    build(card.family, card.architecture).load_state_dict(load_file(folder.path / "best.safetensors"))
-
-
-def test_without_a_teacher_the_log_says_that_the_terms_are_off(tmp_path: Path) -> None:
-    folder = RunFolder(tmp_path)
-    train(toy(transfer={"teacher": "auto"}), folder)
-    assert any("knowledge-transfer terms are off" in event.get("text", "") for event in folder.events())

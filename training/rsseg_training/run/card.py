@@ -6,17 +6,19 @@ from typing import TYPE_CHECKING
 
 from napari_rsseg.metrics import logit_bias_of_threshold
 from rsseg_training.run.assembly import statements
+from rsseg_training.run.transfer import transfer_sentence
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from rsseg_training.recipes import Recipe
+    from rsseg_training.run.transfer import TeacherRecord
 
 __all__ = ["card_values"]
 
 
 def card_values(
-    recipe: Recipe, architecture: dict[str, JsonValue], temperature: float
+    recipe: Recipe, architecture: dict[str, JsonValue], temperature: float, teacher: TeacherRecord | None
 ) -> dict[str, JsonValue]:
     """Return a card's values without digest and evaluations."""
     options = recipe.card
@@ -38,5 +40,5 @@ def card_values(
         "training_data": list(statements(recipe)),
         "temperature": temperature,
         "logit_bias": bias,
-        "notes": options.notes,
+        "notes": " ".join(filter(None, (options.notes, transfer_sentence(recipe, teacher)))),
     }

@@ -10,6 +10,7 @@ import time
 import tomllib
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from napari_rsseg.errors import TrainingError
@@ -70,19 +71,23 @@ class RunFolder:
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            if self.recipe_path.exists() and _trained(self.recipe_path.read_text("utf-8")) != _trained(
-                recipe
-            ):
+            before = self.recipe_path.read_text("utf-8") if self.recipe_path.exists() else None
+            if before is not None and _trained(before) != _trained(recipe):
                 raise TrainingError(
                     f"{self.path} holds a run of another recipe.",
                     "Choose another folder, or delete that run.",
                 )
-            self._replace("recipe.toml", recipe)
+            self._replace("recipe.toml", _remarks(before or "") + recipe)
         except OSError as error:
             raise TrainingError(
                 f"The run folder {self.path} cannot be written ({error.strerror}).",
                 "Free disk space, or choose a folder you may write to.",
             ) from error
+
+    def remark(self, sentence: str) -> None:
+        """Write a sentence as a comment at the head of the recipe, in place of what was remarked before."""
+        text = self.recipe_path.read_text(encoding="utf-8")
+        self._replace("recipe.toml", f"# {sentence}\n{text.removeprefix(_remarks(text))}")
 
     def state(self) -> RunState | None:
         """Return the state last written, None for no run."""
@@ -142,6 +147,10 @@ class RunFolder:
         temporary = self.path / (name + ".part")
         temporary.write_text(text, encoding="utf-8")
         temporary.replace(self.path / name)
+
+
+def _remarks(recipe: str) -> str:
+    return "".join(takewhile(lambda line: line.startswith("#"), recipe.splitlines(keepends=True)))
 
 
 def _trained(recipe: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from napari_rsseg.registry.card import Evaluation
 from napari_rsseg.registry.card_file import read_card
 from napari_rsseg.registry.storing import save_model
 from rsseg_training.run.card import card_values
+from rsseg_training.run.transfer import recorded_teacher
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,7 +51,7 @@ def install_run(recipe: Recipe, folder: RunFolder, destination: Path) -> ModelFi
     if folder.state() != "done":
         raise TrainingError(f"The run in {folder.path} is not done.", "Run it to its end first.")
     trained = read_card(folder.path / "best.json")
-    values = card_values(recipe, trained.architecture, trained.temperature)
+    values = card_values(recipe, trained.architecture, trained.temperature, recorded_teacher(folder))
     measured = figures_path(recipe.name)
     if measured.exists():
         figures = json.loads(measured.read_text(encoding="utf-8"))

@@ -29,7 +29,7 @@ from rsseg_training.run.assembly import (
 )
 from rsseg_training.run.card import card_values
 from rsseg_training.run.curves import draw_curves
-from rsseg_training.run.transfer import Transfer, find_transfer
+from rsseg_training.run.transfer import Transfer, find_transfer, record_teacher
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from napari_rsseg.models import SegmentationNetwork
     from rsseg_training.recipes import Recipe
     from rsseg_training.run.folder import RunFolder, RunState
+    from rsseg_training.run.transfer import TeacherRecord
     from rsseg_training.sampling import Batch
 
 __all__ = ["train"]
@@ -83,10 +84,9 @@ def _train(recipe: Recipe, folder: RunFolder, should_stop: list[int]) -> RunStat
     folder.write_json("data.json", data_record(sets))
     network = make_network(recipe)
     transfer = find_transfer(recipe, network)
-    folder.write_environment(device=str(fabric.device), teacher=transfer.name if transfer else None)
+    teacher = transfer.record if transfer else None
     folder.set_state("running", steps=recipe.loop.steps)
-    if transfer is None:
-        folder.tell("note", text="No teacher: the knowledge-transfer terms are off.")
+    record_teacher(folder, recipe, teacher, device=str(fabric.device))
     if transfer is not None:
         transfer.teacher.to(fabric.device)
         transfer.projections.to(fabric.device)
@@ -102,7 +102,7 @@ def _train(recipe: Recipe, folder: RunFolder, should_stop: list[int]) -> RunStat
     if not result.finished:
         folder.set_state("cancelled", step=result.step)
         return "cancelled"
-    _finish(recipe, folder, network, result)
+    _finish(recipe, folder, network, result, teacher)
     folder.set_state("done", step=result.step, seconds=round(time.monotonic() - started, 1))
     return "done"
 
@@ -154,7 +154,13 @@ class _Teller:
             self._folder.tell("step", step=step, steps=self._steps, losses=losses)
 
 
-def _finish(recipe: Recipe, folder: RunFolder, network: SegmentationNetwork, result: FitResult) -> None:
+def _finish(
+    recipe: Recipe,
+    folder: RunFolder,
+    network: SegmentationNetwork,
+    result: FitResult,
+    teacher: TeacherRecord | None,
+) -> None:
     network.load_state_dict(result.tensors)
     final = network.folded() if isinstance(network, KtdaLight) else network
     # what is scored and calibrated is what is stored: half precision
@@ -163,7 +169,7 @@ def _finish(recipe: Recipe, folder: RunFolder, network: SegmentationNetwork, res
     assert isinstance(final, KtdaLight | UNet)  # what recipes may name
     architecture = final.architecture.model_dump(mode="json")
     temperature = _temperature(recipe, final.eval())
-    values = card_values(recipe, architecture, temperature)
+    values = card_values(recipe, architecture, temperature, teacher)
     model = save_model(folder.path, {**values, "name": "best"}, tensors, overwrite=True)
     folder.tell("model", path=model.weights_path.name, temperature=temperature)
     draw_curves(folder)
