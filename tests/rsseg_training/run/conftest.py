@@ -77,7 +77,7 @@ def _toy(**changes: Any) -> Recipe:
     return recipe_from({**values, **changes}, source="toy")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def toy() -> Callable[..., Recipe]:
     """A recipe of a few steps; sections may be replaced."""
     return _toy

@@ -30,8 +30,11 @@ class TestSource(_Section):
         Each chip is predicted by the models that did not train on its group: cross-validation.
     trained_on : bool
         Whether other images of the set were used in training.
-    threshold : float or None
-        Of two classes, instead of the card's.
+    threshold : float, "mean" or None
+        Of two classes, instead of the card's; ``mean``: what the second one's probability is on average over
+        the pixels of this test, so that it is chosen without labels.
+    orientations : bool
+        Average the probabilities of the eight orientations of each image.
     note : str
         What a reader must know.
     """
@@ -42,7 +45,8 @@ class TestSource(_Section):
     view: Literal["classes", "any cloud"] = "classes"
     held_out: bool = False
     trained_on: bool = False
-    threshold: Annotated[float, Field(gt=0, lt=1)] | None = None
+    threshold: Annotated[float, Field(gt=0, lt=1)] | Literal["mean"] | None = None
+    orientations: bool = False
     note: str = ""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from rsseg_training.evaluation.scoring import (
     evaluation_of,
 )
 from rsseg_training.evaluation.views import read_labels_as, reading_of
-from rsseg_training.run.trials import Trial, tested_chips, trials_of
+from rsseg_training.run.trials import Trial, logits_name, tested_chips, trials_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,8 +59,7 @@ def study_figures(recipe: Recipe, root: Path) -> dict[str, Any]:
     evaluations, comparisons = [], []
     for test in recipe.study.tests:
         label = test_name(test)
-        threshold = test.threshold or recipe.card.threshold
-        reading = reading_of(recipe.scheme.names, test.view, temperature, threshold)
+        reading = reading_of(recipe.scheme.names, test.view, temperature, _threshold(test, recipe))
         confusions, calibration = _confusions(own, root, test, reading)
         entry = evaluation_of(
             label,
@@ -83,6 +82,18 @@ def study_figures(recipe: Recipe, root: Path) -> dict[str, Any]:
     }
 
 
+def _threshold(test: TestSource, recipe: Recipe) -> float | None:
+    """Return the one threshold of a test; None where each training has its own."""
+    return None if test.threshold == "mean" else test.threshold or recipe.card.threshold
+
+
+def _called(test: TestSource, reading: Reading, chips: Sequence[ChipLogits]) -> Reading:
+    if test.threshold != "mean":
+        return reading
+    likely = [reading.probabilities(chip.logits, reading.temperature)[1].ravel() for chip in chips]
+    return replace(reading, threshold=float(np.concatenate(likely).mean()))
+
+
 def _whole(recipe: Recipe, root: Path, *, baseline: bool) -> list[Trial]:
     """Return the trials of the seeds that are done in all folds."""
     trials = [trial for trial in trials_of(recipe) if trial.baseline == baseline]
@@ -97,7 +108,7 @@ def _checks(recipe: Recipe, own: Sequence[Trial], root: Path, temperature: float
     found = {}
     trial = next((trial for trial in own if trial.recipe.seed == recipe.seed), own[0])
     for test in recipe.study.tests:
-        if test.trained_on and len(recipe.scheme.classes) == 2:
+        if test.trained_on and not test.orientations and len(recipe.scheme.classes) == 2:
             reading = reading_of(recipe.scheme.names, test.view, temperature, recipe.card.threshold)
             chips = [c for c in _predictions([trial], root, test)[0].chips if (c.labels == 1).any()][
                 :_CHECKED
@@ -117,7 +128,8 @@ def test_name(test: TestSource) -> str:
     held = ", cross-validated" if test.held_out else ""
     view = ", any cloud" if test.view != "classes" else ""
     threshold = f", p > {test.threshold}" if test.threshold else ""
-    return f"{test.set}/{part}{held}{view}{threshold}"
+    turned = ", eight orientations" if test.orientations else ""
+    return f"{test.set}/{part}{held}{view}{threshold}{turned}"
 
 
 def _predictions(trials: Sequence[Trial], root: Path, test: TestSource) -> list[_Prediction]:
@@ -127,7 +139,7 @@ def _predictions(trials: Sequence[Trial], root: Path, test: TestSource) -> list[
             chips = tuple(
                 ChipLogits(
                     f"{chip.dataset}/{chip.name}",
-                    stored[f"{chip.dataset}/{chip.name}"],
+                    stored[logits_name(test, chip)],
                     read_labels_as(test.view, chip.labels, test.set),
                 )
                 for chip in tested_chips(test, trial.recipe.leave_out)
@@ -154,7 +166,7 @@ def _confusions(
     for prediction in predictions:
         key = (prediction.seed, 0 if test.held_out else prediction.fold)
         if prediction.chips:
-            matrices = confusions_of(prediction.chips, reading)
+            matrices = confusions_of(prediction.chips, _called(test, reading, prediction.chips))
             rows[key].update({c.name: m for c, m in zip(prediction.chips, matrices, strict=True)})
     names = sorted(next(iter(rows.values())))
     stacked = np.stack([np.stack([row[name] for name in names]) for row in rows.values()])
@@ -198,7 +210,7 @@ def _temperature(recipe: Recipe, trials: Sequence[Trial], root: Path) -> float:
     logits, labels = [], []
     generator = np.random.default_rng(0)
     for test in recipe.study.tests:
-        if not test.held_out or test.view != "classes":
+        if not test.held_out or test.view != "classes" or test.orientations:
             continue
         for prediction in _predictions(trials, root, test):
             for chip in prediction.chips:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from dataclasses import dataclass
+from itertools import islice
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from napari_rsseg.models import SegmentationNetwork
     from rsseg_training.recipes.study import TestSource
 
-__all__ = ["Trial", "carry_out", "load_run", "run_trials", "tested_chips", "trials_of"]
+__all__ = ["Trial", "carry_out", "load_run", "logits_name", "run_trials", "tested_chips", "trials_of"]
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,11 @@ def tested_chips(test: TestSource, left: Sequence[str]) -> Iterator[Chip]:
             yield chip
 
 
+def logits_name(test: TestSource, chip: Chip) -> str:
+    """Return under which name a test's logits of a chip are stored."""
+    return f"{chip.dataset}/{chip.name}" + ("@8" if test.orientations else "")
+
+
 def load_run(folder: Path, name: str = "best") -> SegmentationNetwork:
     """Return the network of a finished run, ready to predict."""
     from safetensors.torch import load_file
@@ -119,11 +125,13 @@ def carry_out(trial: Trial, root: Path) -> str:
         return "done"
     folder.state_path.unlink(missing_ok=True)  # a study keeps dozens of runs, none to be resumed once done
     predictor = ChipPredictor(load_run(folder.path), trial.recipe.mean, trial.recipe.std)
-    found = {
-        f"{chip.dataset}/{chip.name}": predictor.logits(chip).astype(np.float16)
-        for test in trial.recipe.study.tests
-        for chip in tested_chips(test, trial.recipe.leave_out)
-    }
+    found = {}
+    for test in trial.recipe.study.tests:
+        predict = predictor.averaged if test.orientations else predictor.logits
+        for chip in tested_chips(test, trial.recipe.leave_out):
+            name = logits_name(test, chip)
+            if name not in found:
+                found[name] = predict(chip).astype(np.float16)
     temporary = folder.path / "logits.part.npz"
     np.savez_compressed(temporary, **found)  # type: ignore[arg-type]  # its one option is no chip's name
     temporary.replace(target)
@@ -131,13 +139,22 @@ def carry_out(trial: Trial, root: Path) -> str:
 
 
 def run_trials(trials: Sequence[Trial], root: Path, *, workers: int, tell: Callable[[str], None]) -> bool:
-    """Carry out trials in processes side by side; return whether all are done."""
+    """Carry out trials in processes side by side; return whether all are done.
+
+    A trial that is asked to stop ends the study: none is begun after it.
+    """
     waiting = [trial for trial in trials if not (root / trial.name / "logits.npz").exists()]
     tell(f"{len(trials) - len(waiting)} of {len(trials)} trainings are done")
-    states = []
-    with ProcessPoolExecutor(max(1, min(workers, len(waiting))), mp_context=get_context("spawn")) as pool:
-        futures = {pool.submit(carry_out, trial, root): trial for trial in waiting}
-        for future in as_completed(futures):
-            states.append(future.result())
-            tell(f"{futures[future].name}: {states[-1]} ({len(states)} of {len(waiting)})")
-    return all(state == "done" for state in states)
+    if not waiting:
+        return True
+    count = min(workers, len(waiting))
+    next_ones, states = iter(waiting), []
+    with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
+        running = {pool.submit(carry_out, trial, root): trial for trial in islice(next_ones, count)}
+        while running:
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                states.append(future.result())
+                tell(f"{running.pop(future).name}: {states[-1]} ({len(states)} of {len(waiting)})")
+                if set(states) == {"done"}:
+                    running |= {pool.submit(carry_out, trial, root): trial for trial in islice(next_ones, 1)}
+    return set(states) == {"done"}
