@@ -41,6 +41,7 @@ class MobileSamEncoder(nn.Module):
             nn.Conv2d(256, 256, 3, padding=1, bias=False),
             LayerNorm2d(256),
         )
+        nn.Module.register_load_state_dict_post_hook(self, _forget_biases)
 
     def features(self, images: Tensor) -> list[Tensor]:
         """Return what the attention stages see, finest first, the embedding last.
@@ -63,3 +64,8 @@ class MobileSamEncoder(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         """Map normalised images (B, 3, side_px, side_px) to embeddings (B, 256, 64, 64)."""
         return self.features(images)[-1]
+
+
+def _forget_biases(encoder: nn.Module, _: object) -> None:
+    """Make timm drop the attention biases it keeps from before a load; changing the mode does."""
+    encoder.train(encoder.training)

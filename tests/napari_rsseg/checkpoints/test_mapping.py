@@ -3,7 +3,13 @@ from __future__ import annotations
 import pytest
 import torch
 
-from napari_rsseg.checkpoints import from_published, ktda_decays, ktda_key, ktda_teacher_key
+from napari_rsseg.checkpoints import (
+    from_published,
+    ktda_decays,
+    ktda_key,
+    ktda_teacher_key,
+    mobile_sam_key,
+)
 from napari_rsseg.errors import CheckpointError
 
 
@@ -38,6 +44,28 @@ def test_keys_of_ktda_become_the_published_ones(ours: str, published: str) -> No
 )
 def test_keys_of_the_teacher_become_the_published_ones(ours: str, published: str) -> None:
     assert ktda_teacher_key(ours) == published
+
+
+@pytest.mark.parametrize(
+    ("ours", "published"),
+    [
+        ("vit.patch_embed.conv1.conv.weight", "image_encoder.patch_embed.seq.0.c.weight"),
+        ("vit.patch_embed.conv2.bn.running_var", "image_encoder.patch_embed.seq.2.bn.running_var"),
+        ("vit.stages.0.blocks.1.conv3.conv.weight", "image_encoder.layers.0.blocks.1.conv3.c.weight"),
+        ("vit.stages.3.downsample.conv2.bn.bias", "image_encoder.layers.2.downsample.conv2.bn.bias"),
+        (
+            "vit.stages.2.blocks.5.attn.attention_biases",
+            "image_encoder.layers.2.blocks.5.attn.attention_biases",
+        ),
+        (
+            "vit.stages.1.blocks.0.local_conv.conv.weight",
+            "image_encoder.layers.1.blocks.0.local_conv.c.weight",
+        ),
+        ("neck.2.weight", "image_encoder.neck.2.weight"),
+    ],
+)
+def test_keys_of_mobilesam_become_the_published_ones(ours: str, published: str) -> None:
+    assert mobile_sam_key(ours) == published
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,14 @@ def test_pixels_of_another_size_are_warned_of(saved: ModelFile, gsd_m: float | N
     assert "0.5 to 10 m" in warning
 
 
+def test_a_model_that_states_no_pixel_size_warns_of_none(saved: ModelFile) -> None:
+    card = saved.card.model_copy(update={"gsd_min_m": None, "gsd_max_m": None})
+    assert not fit(card, StatedScene(gsd_m=None)).warnings
+    coarse = saved.card.model_copy(update={"gsd_max_m": None})
+    assert not fit(coarse, StatedScene(gsd_m=500.0)).warnings
+    assert "0.5 m and coarser" in fit(coarse, StatedScene(gsd_m=0.1)).warnings[0]
+
+
 def test_stretched_numbers_are_warned_of(saved: ModelFile) -> None:
     assert "percentile" in fit(saved.card, StatedScene(kind="percentile")).warnings[0]
     assert "own minimum" in fit(with_input(saved.card, "tile-minmax"), StatedScene()).warnings[0]

@@ -20,6 +20,7 @@ from napari_rsseg.registry import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pydantic import JsonValue
@@ -56,6 +57,27 @@ def test_a_broken_card_hides_no_other_and_is_reported(saved: ModelFile) -> None:
 def test_a_place_that_does_not_exist_is_reported(tmp_path: Path, user_folder: Path) -> None:
     (entry,) = scan_models([tmp_path / "nowhere"]).broken
     assert "nowhere" in str(entry.error)
+
+
+def test_a_folder_that_may_not_be_listed_is_reported_and_hides_no_other(
+    saved: ModelFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pathlib import Path as AnyPath
+
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    listed = AnyPath.iterdir
+
+    def iterdir(path: Path) -> Iterator[Path]:
+        if path == closed:  # root may list any folder
+            raise PermissionError(13, "Permission denied")
+        return listed(path)
+
+    monkeypatch.setattr(AnyPath, "iterdir", iterdir)
+    scan = scan_models([closed])
+    assert saved in scan.models
+    (entry,) = scan.broken
+    assert str(entry.error) == f"{closed} cannot be listed (Permission denied). Check its permissions."
 
 
 def test_missing_weights_are_named_with_their_digest(saved: ModelFile) -> None:
