@@ -5,16 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import tempfile
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from napari_rsseg.errors import EngineError, RssegError
+from napari_rsseg.errors import EngineError, RssegError, SceneError
 from napari_rsseg.panels.segment import TASKS
 from napari_rsseg.viewer.opening import title_of
 from napari_rsseg.viewer.samples import SYNTHETIC_URI
-from napari_rsseg.viewer.start import open_scene_in_viewer, start
+from napari_rsseg.viewer.start import start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,6 +30,8 @@ DEMO_TASKS = ("grass", "landslide", "cloud")
 """Grass first: it covers everything, while landslides and clouds can be looked at together."""
 _PATIENCE_S = 1800
 _PAUSE_S = 0.005
+_WINDOW_PX = (1500, 950)
+_MARGIN = 0.02
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,7 @@ class _Loop:
 def run_demo(
     scene: str | None = None, tasks: Sequence[str] = DEMO_TASKS, *, out: Path, show: bool
 ) -> DemoReport:
-    """Open napari on a scene and segment it for each task.
+    """Open napari on a scene and segment it for each task, predicting anew whatever was predicted before.
 
     Parameters
     ----------
@@ -141,27 +144,35 @@ def run_demo(
     import napari
 
     viewer = napari.Viewer(title="napari-rsseg demo")
-    try:
-        report = _play(viewer, scene or SYNTHETIC_URI, tasks, None if show else out)
-        if show:
-            print(json.dumps(asdict(report)), flush=True)  # noqa: T201 - the caller waits for it while the window is open
-            napari.run()
-    finally:
-        if not show:
-            viewer.close()
+    with tempfile.TemporaryDirectory(prefix="rsseg-demo-", ignore_cleanup_errors=True) as folder:
+        try:
+            dock = start(viewer)
+            dock.panel.store_root = Path(folder)
+            report = _play(dock, scene or SYNTHETIC_URI, tasks, None if show else out)
+            if show:
+                print(json.dumps(asdict(report)), flush=True)  # noqa: T201 - the caller waits for it while the window is open
+                napari.run()
+        finally:
+            if not show:
+                viewer.close()
     return report
 
 
-def _play(viewer: napari.Viewer, scene: str, tasks: Sequence[str], out: Path | None) -> DemoReport:
+def _play(dock: Any, scene: str, tasks: Sequence[str], out: Path | None) -> DemoReport:
     loop = _Loop()
     began = time.perf_counter()
-    dock = start(viewer)
+    viewer: napari.Viewer = dock.workbench.viewer
     panel: SegmentPanel = dock.panel
+    viewer.window.resize(*_WINDOW_PX)
     loop.settle()
     opened = time.perf_counter()
-    open_scene_in_viewer(viewer, scene)
+    dock.scenes.open_scene(scene)
+    loop.wait(lambda: panel.scene is not None or dock.scenes.isEnabled())
+    if panel.scene is None:
+        raise SceneError(panel.message, "Give another scene.")
     open_s = time.perf_counter() - opened
     loop.settle()
+    viewer.reset_view(margin=_MARGIN)  # the canvas has its final size only now
     loop.wait(lambda: panel.engine_state in ("ready", "failed"))
     engine_s = time.perf_counter() - began
     if panel.engine_state == "failed":
@@ -221,7 +232,7 @@ def _take_picture(viewer: napari.Viewer, out: Path | None) -> str:
         return ""
     out.mkdir(parents=True, exist_ok=True)
     path = out / "screenshot.png"
-    viewer.window.resize(1500, 950)
+    viewer.reset_view(margin=_MARGIN)
     _Loop().settle()
     viewer.screenshot(str(path), canvas_only=False, flash=False)
     return str(path)
