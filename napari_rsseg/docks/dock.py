@@ -10,6 +10,7 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QFileDialog, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
 from napari_rsseg.docks.parts.background import Background
+from napari_rsseg.docks.parts.refresher import Refresher
 from napari_rsseg.docks.scene_controls import SceneControls
 from napari_rsseg.docks.segment import SegmentPage
 from napari_rsseg.errors import RssegError
@@ -26,6 +27,8 @@ __all__ = ["RssegDock"]
 _LOGGER = logging.getLogger(__name__)
 FLUSH_MS = 250
 """Blocks that arrive within this time are drawn together."""
+CHORE_MS = 15
+"""Pause between two pieces of work, in which the window draws and answers."""
 
 
 class RssegDock(QWidget):
@@ -62,15 +65,27 @@ class RssegDock(QWidget):
         column.addWidget(self.pages)
         self._flush = QTimer(self)
         self._flush.setInterval(FLUSH_MS)
-        self._flush.timeout.connect(self.workbench.flush)
+        self._flush.timeout.connect(self._flush_when_idle)
         self._flush.start()
+        self._chores = Refresher(self._do_chore, self, interval_ms=CHORE_MS)
+        self.workbench.chores.added.connect(self._chores.ask)
         panel = self.panel
         self.destroyed.connect(lambda: panel.close())
         atexit.register(panel.close)
         QTimer.singleShot(0, self, self._start)
 
+    def _do_chore(self) -> None:
+        self.workbench.chores.do_next()
+        if len(self.workbench.chores):
+            self._chores.ask()
+
+    def _flush_when_idle(self) -> None:
+        if not len(self.workbench.chores):
+            self.workbench.flush()
+
     def _start(self) -> None:
         self.panel.start()
+        self.workbench.chores.add(*self.workbench.appearance.preparations())
         Background(warm_up, self, on_done=_ignore, on_failed=_LOGGER.warning)
 
     def _draw(self) -> None:

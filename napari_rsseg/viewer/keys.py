@@ -26,8 +26,8 @@ KEYS: dict[str, str] = {
 def bind_keys(viewer: napari.Viewer, workbench: Workbench) -> None:
     """Bind the keys in a viewer, in place of those of an earlier dock."""
     actions: tuple[Callable[[], None], ...] = (
-        workbench.toggle_background,
-        workbench.toggle_legend,
+        workbench.appearance.toggle_background,
+        workbench.appearance.toggle_legend,
         workbench.toggle_confidence,
         workbench.panel.segment,
         workbench.panel.cancel,

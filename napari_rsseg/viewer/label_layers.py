@@ -37,11 +37,15 @@ def add_labels(
     return layer
 
 
-def add_confidence(viewer: napari.Viewer, place: SceneLayer, title: str, labelling: Labelling) -> Image:
-    """Add the confidence as an image, hidden at first: orange where the model was in doubt."""
+def add_confidence(
+    viewer: napari.Viewer, place: SceneLayer, title: str, labelling: Labelling, *, beneath: Labels
+) -> Image:
+    """Add the confidence as an image below a layer, hidden at first: orange where the model was in doubt."""
+    from napari.layers import Image
+
     data = labelling.confidence
     paged = isinstance(data, PagedArray)
-    layer = viewer.add_image(
+    layer = Image(
         [LevelView(data, step) for step in (1, *data.coarse)] if isinstance(data, PagedArray) else data,
         multiscale=paged,
         name=f"{title} · {labelling.scheme.name} confidence",
@@ -54,4 +58,7 @@ def add_confidence(viewer: napari.Viewer, place: SceneLayer, title: str, labelli
         **place.world.placement(place.scene),
     )
     tell_places(layer)
+    chosen = viewer.layers.selection.active
+    viewer.layers.insert(viewer.layers.index(beneath), layer)
+    viewer.layers.selection.active = chosen
     return layer

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from napari_rsseg.classes.scheme import CLOUD
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import napari
 
     from napari_rsseg.classes.scheme import Scheme
 
-__all__ = ["hide_legend", "legend_entries", "readable_on", "show_legend"]
+__all__ = ["hide_legend", "legend_entries", "prepare_row", "readable_on", "show_legend"]
 
 _KEY = "rsseg_legend_"
 _ORDER = 2 * 10**6  # above napari's own overlays, in order of the classes
@@ -31,32 +33,59 @@ def show_legend(viewer: napari.Viewer, schemes: Sequence[Scheme], *, show_backgr
 
     Classes that are transparent on the canvas are left out of the legend as well.
     """
-    from napari.components.overlays import TextOverlay
-
     shown = [
         definition
         for scheme in schemes
         for index, definition in enumerate(scheme.classes)
         if show_background or index not in scheme.background_ids
     ]
-    viewer.canvas.overlay_tiling.top_right = "vertical"
-    overlays = viewer.canvas.overlays
     for row, definition in enumerate(shown):
-        look = {
-            "text": definition.name,
-            "box_color": definition.colour,
-            "color": readable_on(definition.colour),
-            "visible": True,
-        }
-        key = f"{_KEY}{row:03}"
-        if key not in overlays:
-            overlays[key] = TextOverlay(
-                position="top_right", box=True, font_size=10, order=_ORDER + row, **look
-            )
-        for name, value in look.items():  # making an overlay anew costs ten times as much
-            setattr(overlays[key], name, value)
+        _look(
+            viewer,
+            row,
+            {
+                "text": definition.name,
+                "box_color": definition.colour,
+                "color": readable_on(definition.colour),
+                "box": True,
+                "visible": True,
+            },
+        )
     for key in _rows(viewer)[len(shown) :]:
-        overlays[key].visible = False
+        viewer.canvas.overlays[key].visible = False
+
+
+def prepare_row(viewer: napari.Viewer, row: int) -> tuple[Callable[[], None], Callable[[], None]]:
+    """Return two pieces of work that draw a row once, unseen, and hide it again.
+
+    A text and its letters cost most when they are drawn for the first time; a row in use is left alone.
+    """
+    key = f"{_KEY}{row:03}"
+    is_new = False
+
+    def draw() -> None:
+        nonlocal is_new
+        is_new = key not in viewer.canvas.overlays
+        if is_new:
+            text = CLOUD.names[row % len(CLOUD.names)]
+            _look(viewer, row, {"text": text, "color": "transparent", "box": False, "visible": True})
+
+    def hide() -> None:
+        if is_new and not viewer.canvas.overlays[key].box:
+            viewer.canvas.overlays[key].visible = False
+
+    return draw, hide
+
+
+def _look(viewer: napari.Viewer, row: int, look: dict[str, Any]) -> None:
+    from napari.components.overlays import TextOverlay
+
+    key, overlays = f"{_KEY}{row:03}", viewer.canvas.overlays
+    if key not in overlays:
+        viewer.canvas.overlay_tiling.top_right = "vertical"
+        overlays[key] = TextOverlay(position="top_right", font_size=10, order=_ORDER + row, **look)
+    for name, value in look.items():  # making an overlay anew costs ten times as much
+        setattr(overlays[key], name, value)
 
 
 def _rows(viewer: napari.Viewer) -> list[str]:
@@ -66,7 +95,7 @@ def _rows(viewer: napari.Viewer) -> list[str]:
 def legend_entries(viewer: napari.Viewer) -> tuple[str, ...]:
     """Return the names that the legend shows, top first."""
     overlays = (viewer.canvas.overlays[key] for key in _rows(viewer))
-    return tuple(overlay.text for overlay in overlays if overlay.visible)
+    return tuple(overlay.text for overlay in overlays if overlay.visible and overlay.box)
 
 
 def hide_legend(viewer: napari.Viewer) -> None:

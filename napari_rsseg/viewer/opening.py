@@ -76,6 +76,7 @@ def prepare_picture(scene: Scene, name: str) -> PreparedPicture:
         When its pixels cannot be read.
     """
     picture = picture_of(scene, name)
+    World(scene.georeference).placement(scene)  # loads the map library here rather than on the main thread
     return PreparedPicture(scene, picture.name, pyramid(scene, picture))
 
 
@@ -102,7 +103,6 @@ def add_picture(viewer: napari.Viewer, prepared: PreparedPicture) -> Image:
         When the scene lies in another reference system than those already shown.
     """
     world = world_of(viewer.layers, prepared.scene)
-    first = not len(viewer.layers)
     layer = viewer.add_image(prepared.levels, **picture_arguments(prepared, world))
     tell_places(layer)
     pictures = [
@@ -111,8 +111,4 @@ def add_picture(viewer: napari.Viewer, prepared: PreparedPicture) -> Image:
         if (known := layer_of_plugin(other)) is not None and known.role == "picture"
     ]
     viewer.layers.move(len(viewer.layers) - 1, len(pictures) - 1)
-    if world.unit == "m":
-        viewer.canvas.overlays.scale_bar.visible = True
-    if first:
-        viewer.reset_view()
     return layer

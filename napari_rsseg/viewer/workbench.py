@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from napari_rsseg.errors import OutputError, RssegError, SceneError
 from napari_rsseg.viewer.activity import Activity
+from napari_rsseg.viewer.appearance import Appearance
+from napari_rsseg.viewer.chores import Chores
 from napari_rsseg.viewer.edit_window import EditWindow
 from napari_rsseg.viewer.label_layers import add_confidence, add_labels
-from napari_rsseg.viewer.layers import label_colormap
-from napari_rsseg.viewer.legend import hide_legend, legend_entries, show_legend
 from napari_rsseg.viewer.opening import PreparedPicture, add_picture, title_of
 from napari_rsseg.viewer.region import draw_rectangle, visible_window
 from napari_rsseg.viewer.status import tell_places
@@ -39,17 +39,25 @@ class Workbench:
         Whose layers are watched and written.
     panel : SegmentPanel
         Told of scenes, view and rectangles; its runs fill label layers.
+
+    Attributes
+    ----------
+    appearance : Appearance
+        Colours and legend.
+    chores : Chores
+        What is still to be drawn, a piece per turn of the event loop; ``flush`` does all of it.
     """
 
     def __init__(self, viewer: napari.Viewer, panel: SegmentPanel) -> None:
         self.viewer, self.panel = viewer, panel
-        self.shows_background = False
-        self.shows_legend = True
+        self.appearance = Appearance(viewer)
+        self.chores = Chores()
+        self._legend_waits = False
+        self._has_scale_bar = False
         self._written: deque[tuple[Run, Window]] = deque()  # appended on a thread of the engine
         self._edits: list[EditWindow] = []
         self._activity = Activity()
         self._view: Window | None = None
-        self._is_preparing = False
         panel.find_view = self.find_view
         panel.run_prepared.connect(self._prepare)
         panel.block_written.connect(self._note_block)
@@ -104,7 +112,13 @@ class Workbench:
         for title, scene in shown.items():
             if all(scene is not other for other in self.panel.scenes.values()):
                 self.panel.add_scene(_free_title(title, self.panel.scenes), scene)
-        self.draw_legend()
+        self._draw_legend_soon()
+        if not self._has_scale_bar and any(known.world.unit == "m" for _, known in self._known("picture")):
+            self._has_scale_bar = True  # from here on it is the user's
+            self.chores.add(self._show_scale_bar)
+
+    def _show_scale_bar(self) -> None:
+        self.viewer.canvas.overlays.scale_bar.visible = True
 
     # labels
 
@@ -129,30 +143,30 @@ class Workbench:
         if known is None:
             return
         place = SceneLayer(run.scene, "labels", known.world, run.task)
-        self._is_preparing = True  # the legend is drawn once, at the end
-        try:
-            layer = self._layers_for(run, place)
-            layer.visible = True
-            self._hide_covered(run, layer)
-        finally:
-            self._is_preparing = False
-        self.viewer.layers.selection.active = layer
-        self.draw_legend()
-
-    def _layers_for(self, run: Run, place: SceneLayer) -> Labels:
-        """Return the label layer of a run, made where there is none, and see to its confidence layer."""
-        if self.confidence_of(run.scene, run.task) is None:
-            add_confidence(self.viewer, place, run.scene_title, run.labelling)
         layer = self.labels_of(run.scene, run.task)
         if layer is None:
             layer = self._add_labels(run, place)
-            layer.events.visible.connect(self.draw_legend)
-        return layer
+            layer.events.visible.connect(self._draw_legend_soon)
+        layer.visible = True
+        self._hide_covered(run, layer)
+        self.viewer.layers.selection.active = layer
+        self.chores.add(lambda: self._see_to_confidence(run, place))
+        self._draw_legend_soon()
+
+    def _see_to_confidence(self, run: Run, place: SceneLayer) -> None:
+        """Put the confidence beneath the labels, where both are wanted and it is not there."""
+        layer = self.labels_of(run.scene, run.task)
+        if layer is not None and self.confidence_of(run.scene, run.task) is None:
+            add_confidence(self.viewer, place, run.scene_title, run.labelling, beneath=layer)
 
     def _add_labels(self, run: Run, place: SceneLayer) -> Labels:
         if not run.labelling.is_paged:
             return add_labels(
-                self.viewer, place, run.scene_title, run.labelling, show_background=self.shows_background
+                self.viewer,
+                place,
+                run.scene_title,
+                run.labelling,
+                show_background=self.appearance.shows_background,
             )
         for layer, known in self._known("overview"):
             if known.scene is run.scene and known.task == run.task:
@@ -182,6 +196,7 @@ class Workbench:
 
     def flush(self) -> int:
         """Draw the blocks written since the last call, and follow the view; return the number of blocks."""
+        self.chores.do_all()
         count = len(self._written)
         runs = {id(run): run for run, _ in (self._written.popleft() for _ in range(count))}
         for run in runs.values():
@@ -251,27 +266,15 @@ class Workbench:
 
     # what is shown
 
-    def draw_legend(self, event: object = None) -> None:
-        """Show the classes of all label layers that are visible, the topmost first."""
-        if self._is_preparing:
-            return
-        schemes = [layer.metadata[SCHEME_KEY] for layer, _ in self._known("labels") if layer.visible]
-        if self.shows_legend and schemes:
-            show_legend(self.viewer, schemes, show_background=self.shows_background)
-        elif legend_entries(self.viewer):
-            hide_legend(self.viewer)
+    def _draw_legend_soon(self, event: object = None) -> None:
+        """Draw the legend once, however many layers change before the next turn."""
+        if not self._legend_waits:
+            self._legend_waits = True
+            self.chores.add(self._draw_legend)
 
-    def toggle_background(self) -> None:
-        """Show or hide the classes that schemes call background, in all label layers."""
-        self.shows_background = not self.shows_background
-        for layer, _ in (*self._known("labels"), *self._known("overview")):
-            layer.colormap = label_colormap(layer.metadata[SCHEME_KEY], show_background=self.shows_background)
-        self.draw_legend()
-
-    def toggle_legend(self) -> None:
-        """Show or hide the legend."""
-        self.shows_legend = not self.shows_legend
-        self.draw_legend()
+    def _draw_legend(self) -> None:
+        self._legend_waits = False
+        self.appearance.draw_legend()
 
     def toggle_confidence(self) -> None:
         """Show or hide the confidence of the chosen task."""

@@ -15,12 +15,14 @@ from qtpy.QtCore import Qt
 from napari_rsseg.classes.scheme import IGNORED
 from napari_rsseg.scenes.windows import Window
 from napari_rsseg.settings import data_folder
+from napari_rsseg.viewer.opening import prepare_scene
 
 if TYPE_CHECKING:
     from napari_rsseg.docks import RssegDock
 
 ROOT = Path(__file__).parents[2]
 WAIT_MS = 580_000
+PAUSE_MS = 1000
 CHIAPAS = "scenes/landsat7_le70220491999322_30m_8band_i16.tif"
 PRAIRIE = "scenes/naip_m_4709963_se_20180716_5m_rgbn.tif"
 LONG_ISLAND = "scenes/landsat8_lc80130312015295_120m_10band_u16.tif"
@@ -96,6 +98,45 @@ def test_cancelling_answers_at_once_and_keeps_what_is_done(dock: RssegDock, qtbo
     layer = dock.workbench.labels_of(scene, "landslide")
     assert layer is not None
     assert (layer.data[arrived[0].slices] != IGNORED).any()
+
+
+def test_the_longest_gap_of_the_loop_is_told_beside_that_of_plain_napari(
+    dock: RssegDock, make_napari_viewer: Any, qtbot: Any, gaps: Any
+) -> None:
+    """Ours first: what napari loads and compiles only once is then on our side."""
+    gaps.enter("idle")
+    qtbot.waitUntil(lambda: dock.panel.engine_state == "ready", timeout=WAIT_MS)
+    qtbot.wait(PAUSE_MS)
+    gaps.enter("opening")
+    _open(dock, qtbot, "synthetic:size=512,seed=0")
+    qtbot.wait(PAUSE_MS)
+    scene = dock.panel.scene
+    assert scene is not None
+    for task in ("landslide", "cloud"):
+        dock.panel.choose_task(task)
+        qtbot.waitUntil(dock.page.segment.isEnabled, timeout=WAIT_MS)
+        gaps.enter(f"segmenting {task}")
+        qtbot.mouseClick(dock.page.segment, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: dock.panel.run_state == "idle", timeout=WAIT_MS)
+        qtbot.wait(PAUSE_MS)
+    assert len(dock.workbench.viewer.layers) == 5
+    gaps.enter("closing")
+    dock.workbench.viewer.close()
+    qtbot.wait(PAUSE_MS)
+    viewer = make_napari_viewer()
+    qtbot.wait(PAUSE_MS)
+    levels = prepare_scene("synthetic:size=512,seed=0").levels
+    gaps.enter("plain napari: image")
+    viewer.add_image(levels, rgb=True, multiscale=True)
+    qtbot.wait(PAUSE_MS)
+    for number in ("first", "second"):
+        gaps.enter(f"{number} image and labels")
+        viewer.add_image(np.zeros((512, 512), dtype=np.uint8), visible=False)
+        viewer.add_labels(np.zeros((512, 512), dtype=np.uint8))
+        qtbot.wait(PAUSE_MS)
+    gaps.enter("closing plain")
+    viewer.close()
+    qtbot.wait(PAUSE_MS)
 
 
 def test_a_whole_run_loads_no_torch_into_the_window(tmp_path: Path) -> None:

@@ -61,10 +61,11 @@ def test_the_legend_names_what_is_visible(opened: RssegDock, qtbot: Any) -> None
     viewer = opened.workbench.viewer
     _segment(qtbot, opened)
     assert legend_entries(viewer) == ("landslide",)
-    opened.workbench.toggle_background()
+    opened.workbench.appearance.toggle_background()
     assert legend_entries(viewer) == ("background", "landslide")
     assert _labels(opened).colormap.map(np.uint8(0))[3] == 1
     _labels(opened).visible = False
+    opened.workbench.flush()
     assert legend_entries(viewer) == ()
 
 

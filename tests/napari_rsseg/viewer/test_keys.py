@@ -20,9 +20,9 @@ def test_each_key_does_what_its_line_says() -> None:
     viewer = ViewerModel()
     workbench = build_workbench(viewer)
     _press(viewer, "Control-Shift-B")
-    assert workbench.shows_background
+    assert workbench.appearance.shows_background
     _press(viewer, "Control-Shift-L")
-    assert not workbench.shows_legend
+    assert not workbench.appearance.shows_legend
     _press(viewer, "Control-Shift-G")
     assert "No scene is open" in workbench.panel.message
     assert all(KEYS.values())

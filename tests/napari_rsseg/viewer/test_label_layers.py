@@ -28,6 +28,10 @@ def test_painting_changes_the_labelling_itself(synthetic: SyntheticScene) -> Non
 def test_confidence_is_hidden_at_first_and_shares_the_array(synthetic: SyntheticScene) -> None:
     labelling = Labelling(CLOUD, 256, 256)
     place = SceneLayer(synthetic, "labels", World(synthetic.georeference), "cloud")
-    layer = add_confidence(ViewerModel(), place, "scene", labelling)
+    viewer = ViewerModel()
+    labels = add_labels(viewer, place, "scene", labelling, show_background=False)
+    layer = add_confidence(viewer, place, "scene", labelling, beneath=labels)
     assert not layer.visible
+    assert list(viewer.layers) == [layer, labels]
+    assert viewer.layers.selection.active is labels
     assert np.shares_memory(layer.data, labelling.confidence)

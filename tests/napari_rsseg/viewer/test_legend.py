@@ -5,7 +5,7 @@ import pytest
 from napari.components import ViewerModel
 
 from napari_rsseg.classes.scheme import BUILTIN_SCHEMES, CLOUD, LANDSLIDE, Scheme
-from napari_rsseg.viewer.legend import hide_legend, legend_entries, readable_on, show_legend
+from napari_rsseg.viewer.legend import hide_legend, legend_entries, prepare_row, readable_on, show_legend
 
 schemes = pytest.mark.parametrize("scheme", BUILTIN_SCHEMES.values(), ids=BUILTIN_SCHEMES.keys())
 
@@ -37,3 +37,21 @@ def test_legend_words_have_contrast_on_their_colour(scheme: Scheme) -> None:
         words = 0.0 if readable_on(definition.colour) == "black" else 1.0
         ratio = (max(words, luminance) + 0.05) / (min(words, luminance) + 0.05)
         assert ratio >= 4.5
+
+
+def test_rows_prepared_ahead_are_never_seen() -> None:
+    viewer = ViewerModel()
+    draw, hide = prepare_row(viewer, 0)
+    draw()
+    assert legend_entries(viewer) == ()
+    hide()
+    assert not any(overlay.visible for key, overlay in viewer.canvas.overlays.items() if "legend" in key)
+
+
+def test_a_row_in_use_is_not_prepared() -> None:
+    viewer = ViewerModel()
+    draw, hide = prepare_row(viewer, 0)
+    show_legend(viewer, [LANDSLIDE])
+    draw()
+    hide()
+    assert legend_entries(viewer) == ("landslide",)

@@ -11,13 +11,12 @@ from napari_rsseg.viewer.opening import add_picture, prepare_picture, prepare_sc
 from napari_rsseg.viewer.world import layer_of_plugin
 
 
-def test_a_scene_opens_with_its_first_picture_and_a_scale_bar() -> None:
+def test_a_scene_opens_with_its_first_picture() -> None:
     viewer = ViewerModel()
     layer = add_picture(viewer, prepare_scene("synthetic:size=64,seed=0"))
     known = layer_of_plugin(layer)
     assert known is not None
     assert (known.role, layer.name) == ("picture", "synthetic scene")
-    assert viewer.canvas.overlays.scale_bar.visible
 
 
 def test_another_picture_says_what_it_is(synthetic: SyntheticScene) -> None:

@@ -25,6 +25,17 @@ def test_scenes_come_and_go_with_their_pictures(workbench: Any) -> None:
     assert workbench.panel.scene is None
 
 
+def test_a_scene_in_metres_brings_a_scale_bar_once(workbench: Any) -> None:
+    workbench.add(prepare_scene("synthetic:size=64,seed=0"))
+    workbench.flush()
+    scale_bar = workbench.viewer.canvas.overlays.scale_bar
+    assert scale_bar.visible
+    scale_bar.visible = False
+    workbench.add(prepare_scene("synthetic:size=64,seed=1"))
+    workbench.flush()
+    assert not scale_bar.visible
+
+
 def test_the_view_of_a_scene_that_is_not_shown_is_none(workbench: Any) -> None:
     layer = workbench.add(prepare_scene("synthetic:size=64,seed=0"))
     scene = workbench.panel.scene
