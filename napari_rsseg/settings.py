@@ -6,6 +6,8 @@
     Pretrained weights of other authors, never shipped with this package.
 ``RSSEG_CACHE``
     Predictions and downloads without a project; default: the user's cache folder.
+``RSSEG_CONFIG``
+    What the user chose to be remembered; default: the user's settings folder.
 ``RSSEG_PATH_MAPPING``
     Folders here and as workers of a remote scheduler see them: ``/data=/mnt/data``, several separated by
     semicolons.
@@ -16,12 +18,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from platformdirs import user_cache_path, user_data_path
+from platformdirs import user_cache_path, user_config_path, user_data_path
 
 from napari_rsseg.errors import SettingsError
 
 __all__ = [
     "cache_folder",
+    "config_folder",
     "data_folder",
     "log_folder",
     "path_mapping",
@@ -37,6 +40,11 @@ def _place(variable: str, default: Path) -> Path:
 def cache_folder() -> Path:
     """Folder of predictions, features and downloads; may be deleted at any time."""
     return _place("RSSEG_CACHE", user_cache_path("napari-rsseg", appauthor=False))
+
+
+def config_folder() -> Path:
+    """Folder of what the user chose to be remembered."""
+    return _place("RSSEG_CONFIG", user_config_path("napari-rsseg", appauthor=False))
 
 
 def data_folder() -> Path:

@@ -22,6 +22,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_OWN] = own
     os.environ["NAPARI_CONFIG"] = str(own / "napari.yaml")
     os.environ["RSSEG_CACHE"] = str(own / "cache")
+    os.environ["RSSEG_CONFIG"] = str(own / "config")
     os.environ["RSSEG_MODELS"] = str(own / "models")
     os.environ["MPLBACKEND"] = "agg"
     # Triton, which torch brings, and Mesa's software renderer each carry an LLVM: loaded after the other's

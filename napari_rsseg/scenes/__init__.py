@@ -1,6 +1,6 @@
 """Pixels with bands, validity, radiometry and a place on the map."""
 
-from napari_rsseg.scenes.opening import open_reference, open_scene
+from napari_rsseg.scenes.opening import open_reference, open_scene, reopened
 from napari_rsseg.scenes.radiometry import Radiometry
 from napari_rsseg.scenes.reading import read_values
 from napari_rsseg.scenes.scene import (
@@ -29,4 +29,5 @@ __all__ = [
     "open_reference",
     "open_scene",
     "read_values",
+    "reopened",
 ]

@@ -85,6 +85,7 @@ def _built(reference: SceneReference, opened: OpenedRaster) -> RasterScene:
         fingerprint=opened.fingerprint,
         acquired=facts.acquired,
         dataset=opened.dataset,
+        sensor=sensor,
     )
     if reference.radiometry is not None:
         _require_fitting(reference, reference.radiometry, len(bands))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from napari_rsseg.scenes.radiometry import Radiometry
     from napari_rsseg.scenes.scene import BandRole, Scene
 
-__all__ = ["open_reference", "open_scene"]
+__all__ = ["open_reference", "open_scene", "reopened"]
 
 
 def open_scene(
@@ -32,7 +32,7 @@ def open_scene(
         TIFF and all that GDAL opens; a Sentinel-2 ``.SAFE`` or Landsat Collection 2 folder, zip or tar;
         ``http(s)://``; ``synthetic:size=2048,seed=0``.
     roles : mapping, optional
-        Corrections of band roles by band index.
+        Corrections of band roles by band index; default: those remembered for files like this one.
     radiometry : Radiometry, optional
         The mapping chosen when the scene was first opened; default: chosen now from tags, sensor and values.
 
@@ -46,7 +46,34 @@ def open_scene(
     SceneError
         When there is no such file, or it is no raster, is damaged, or holds no measured pixel.
     """
-    text = str(uri)
+    scene = _open(str(uri), roles, radiometry)
+    remembered = {} if roles is not None else _remembered(scene)
+    if all(scene.bands[index].role == role for index, role in remembered.items()):
+        return scene
+    scene.close()
+    return _open(str(uri), remembered, radiometry)
+
+
+def reopened(scene: Scene, roles: Mapping[int, BandRole | None]) -> Scene:
+    """Open a scene again with other band roles; it keeps its radiometry while the same bands are thermal.
+
+    Raises
+    ------
+    SceneError
+        As `open_scene`.
+    """
+    thermal = {index for index, band in enumerate(scene.bands) if (band.role or "").startswith("thermal")}
+    wanted = {index for index, role in roles.items() if (role or "").startswith("thermal")}
+    return open_scene(scene.uri, roles=roles, radiometry=scene.radiometry if wanted == thermal else None)
+
+
+def _remembered(scene: Scene) -> dict[int, BandRole | None]:
+    from napari_rsseg.scenes.role_memory import remembered_roles
+
+    return remembered_roles(scene)
+
+
+def _open(text: str, roles: Mapping[int, BandRole | None] | None, radiometry: Radiometry | None) -> Scene:
     corrections = tuple(sorted((roles or {}).items()))
     reference = SceneReference(text, corrections, radiometry)
     if text.startswith("synthetic:"):

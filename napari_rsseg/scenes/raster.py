@@ -45,6 +45,8 @@ class SceneFacts:
         Date of acquisition.
     dataset : str or None
         What GDAL opens for the same bands; None: nothing.
+    sensor : str or None
+        Key of ``bands.SENSORS`` where something says what took the image.
     """
 
     bands: tuple[Band, ...]
@@ -55,6 +57,7 @@ class SceneFacts:
     fingerprint: str
     acquired: str | None
     dataset: str | None = None
+    sensor: str | None = None
 
 
 def measured(
@@ -172,6 +175,11 @@ class RasterScene:
     def dataset(self) -> str | None:
         """What GDAL opens for the same bands: a path or the text of a virtual dataset."""
         return self._facts.dataset
+
+    @property
+    def sensor(self) -> str | None:
+        """Key of ``bands.SENSORS`` where something says what took the image."""
+        return self._facts.sensor
 
     @property
     def reference(self) -> SceneReference:
