@@ -121,26 +121,6 @@ print(json.dumps([name for name in {(*HEAVY, "napari", "qtpy")!r} if name in sys
     assert json.loads(told.stdout.splitlines()[-1]) == []
 
 
-def test_tests_lie_where_the_code_lies_that_they_test() -> None:
-    astray = []
-    for top in (ROOT, ROOT / "training"):
-        for package in ("napari_rsseg", "rsseg_training"):
-            if (top / package).is_dir():
-                folders = {
-                    path.parent.relative_to(ROOT / "tests")
-                    for path in (ROOT / "tests" / package).rglob("test_*.py")
-                }
-                astray += [
-                    folder.as_posix() for folder in folders if not (top / folder / "__init__.py").is_file()
-                ]
-    assert not astray
-
-
-@pytest.mark.parametrize("name", [name for name in PACKAGES if name.count(".") == 1])
-def test_each_room_has_tests(name: str) -> None:
-    assert list((ROOT / "tests" / Path(*name.split("."))).rglob("test_*.py"))
-
-
 def test_no_file_is_longer_than_400_lines() -> None:
     long = {
         path.relative_to(ROOT).as_posix(): length
