@@ -17,12 +17,13 @@ from napari_rsseg.panels.labelling import Labelling
 from napari_rsseg.panels.model_choices import ModelChoice, model_choices
 from napari_rsseg.panels.options import SegmentOptions
 from napari_rsseg.panels.outcome import ShownArea, areas_of, describe_engine, describe_report, describe_speed
+from napari_rsseg.panels.question import Question
 from napari_rsseg.panels.region import RegionKind, choose_region
 from napari_rsseg.panels.run import Run
 from napari_rsseg.registry.sources import open_model
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from pathlib import Path
 
     from napari_rsseg.classes.scheme import Scheme
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from napari_rsseg.scenes.scene import Scene
     from napari_rsseg.scenes.windows import Window
 
-__all__ = ["TASKS", "Answer", "EngineState", "Question", "RunState", "SegmentPanel"]
+__all__ = ["TASKS", "EngineState", "RunState", "SegmentPanel"]
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -40,23 +41,6 @@ TASKS: dict[str, str] = {"landslide": "Landslides", "cloud": "Clouds and shadows
 
 EngineState = Literal["off", "starting", "ready", "failed"]
 RunState = Literal["idle", "running", "cancelling"]
-Answer = Literal["keep", "overwrite", "stop"]
-
-
-@dataclass(frozen=True)
-class Question:
-    """What the user must decide before a run.
-
-    Attributes
-    ----------
-    text : str
-        One or two sentences.
-    answers : mapping
-        Words of each answer.
-    """
-
-    text: str
-    answers: Mapping[Answer, str]
 
 
 @dataclass
@@ -164,6 +148,12 @@ class SegmentPanel:
         self.scenes = {key: scene for key, scene in self.scenes.items() if key != title}
         if self.scene_title == title:
             self.choose_scene(next(iter(self.scenes), ""))
+
+    def replace_scene(self, old: Scene, new: Scene) -> None:
+        """Take a scene opened anew for the old one, under its title, and look anew at which models fit."""
+        self.scenes = {title: new if scene is old else scene for title, scene in self.scenes.items()}
+        self.resumable = False
+        self.refresh_models()
 
     def choose_scene(self, title: str) -> None:
         """Take another scene; which models fit is looked at anew."""
@@ -292,7 +282,7 @@ class SegmentPanel:
             return
         self._begin(run)
 
-    def answer(self, answer: Answer) -> None:
+    def answer(self, answer: str) -> None:
         """Answer the question that a run waits for."""
         run, self._waiting, self.question = self._waiting, None, None
         if run is None or answer == "stop":

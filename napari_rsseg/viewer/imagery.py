@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,11 +14,13 @@ from napari_rsseg.scenes.composites import COMPOSITES, INDICES, available, read_
 from napari_rsseg.scenes.windows import Window
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     import dask.array
 
-    from napari_rsseg.scenes.scene import Scene
+    from napari_rsseg.scenes.scene import Level, Scene
 
-__all__ = ["FIRST", "Picture", "picture_of", "pictures_of", "pyramid"]
+__all__ = ["FIRST", "Picture", "lazy_pyramid", "picture_of", "pictures_of", "pyramid"]
 
 CHUNK_PX = 512
 EAGER_PX = 1024
@@ -92,22 +95,55 @@ def _block(scene: Scene, picture: Picture, level: int, window: Window) -> npt.ND
     return colours
 
 
-def _lazy_level(scene: Scene, picture: Picture, level: int) -> dask.array.Array:
+def _lazy_level(
+    size: Level, read: Callable[[Window], npt.NDArray[Any]], dtype: npt.DTypeLike, channels: tuple[int, ...]
+) -> dask.array.Array:
     import dask.array as da
 
-    size = scene.levels[level]
-
-    def load(block_info: dict[None, dict[str, list[tuple[int, int]]]]) -> npt.NDArray[np.uint8]:
+    def load(block_info: dict[None, dict[str, list[tuple[int, int]]]]) -> npt.NDArray[Any]:
         (row_start, row_stop), (column_start, column_stop) = block_info[None]["array-location"][:2]
-        return _block(scene, picture, level, Window(row_start, row_stop, column_start, column_stop))
+        return read(Window(row_start, row_stop, column_start, column_stop))
 
-    chunks = da.core.normalize_chunks(
-        (CHUNK_PX, CHUNK_PX, 4), shape=(size.height, size.width, 4), dtype=np.uint8
-    )
+    shape = (size.height, size.width, *channels)
+    chunks = da.core.normalize_chunks((CHUNK_PX, CHUNK_PX, *channels), shape=shape, dtype=dtype)
     lazy: dask.array.Array = da.map_blocks(
-        load, chunks=chunks, dtype=np.uint8, meta=np.empty((0, 0, 0), np.uint8)
+        load, chunks=chunks, dtype=dtype, meta=np.empty((0,) * len(shape), dtype)
     )
     return lazy
+
+
+def lazy_pyramid(
+    sizes: Sequence[Level],
+    read: Callable[[Window, int], npt.NDArray[Any]],
+    *,
+    dtype: npt.DTypeLike,
+    channels: tuple[int, ...] = (),
+) -> list[npt.NDArray[Any] | dask.array.Array]:
+    """Return levels, finest first; coarse ones are computed here, the others when looked at.
+
+    Parameters
+    ----------
+    sizes : sequence of Level
+        Of each level.
+    read : callable
+        Returns (height, width, *channels) of a window and a level.
+    dtype : dtype
+        Of what it returns.
+    channels : tuple of int
+        Size of what lies behind rows and columns.
+    """
+    levels: list[npt.NDArray[Any] | dask.array.Array] = []
+    for index, size in enumerate(sizes):
+        lazy = _lazy_level(size, partial(_read_level, read, index), dtype, channels)
+        small = max(size.height, size.width) <= EAGER_PX
+        levels.append(np.asarray(lazy.compute(scheduler="synchronous")) if small else lazy)
+    return levels
+
+
+def _read_level(
+    read: Callable[[Window, int], npt.NDArray[Any]], level: int, window: Window
+) -> npt.NDArray[Any]:
+    return read(window, level)
 
 
 def pyramid(scene: Scene, picture: Picture) -> list[npt.NDArray[np.uint8] | dask.array.Array]:
@@ -116,9 +152,8 @@ def pyramid(scene: Scene, picture: Picture) -> list[npt.NDArray[np.uint8] | dask
     Each pixel has passed the scene's radiometry, the same for every tile and the same that a model sees, and
     is transparent where nothing was measured. Coarse levels are computed here, the others when looked at.
     """
-    levels: list[npt.NDArray[np.uint8] | dask.array.Array] = []
-    for index, size in enumerate(scene.levels):
-        lazy = _lazy_level(scene, picture, index)
-        small = max(size.height, size.width) <= EAGER_PX
-        levels.append(np.asarray(lazy.compute(scheduler="synchronous")) if small else lazy)
-    return levels
+
+    def read(window: Window, level: int) -> npt.NDArray[np.uint8]:
+        return _block(scene, picture, level, window)
+
+    return lazy_pyramid(scene.levels, read, dtype=np.uint8, channels=(4,))

@@ -89,7 +89,7 @@ def picture_arguments(prepared: PreparedPicture, world: World) -> dict[str, Any]
         "name": title if is_first else f"{title} · {picture.title.partition(':')[0]}",
         "rgb": True,
         "multiscale": True,
-        "metadata": {ROLE_KEY: SceneLayer(prepared.scene, "picture", world)},
+        "metadata": {ROLE_KEY: SceneLayer(prepared.scene, "picture", world, picture=picture.name)},
         **world.placement(prepared.scene),
     }
 

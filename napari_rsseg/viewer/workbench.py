@@ -11,6 +11,8 @@ from napari_rsseg.viewer.activity import Activity
 from napari_rsseg.viewer.appearance import Appearance
 from napari_rsseg.viewer.chores import Chores
 from napari_rsseg.viewer.edit_window import EditWindow
+from napari_rsseg.viewer.exchanging import exchange
+from napari_rsseg.viewer.extras import PreparedExtra, add_extra
 from napari_rsseg.viewer.label_layers import add_confidence, add_labels
 from napari_rsseg.viewer.opening import PreparedPicture, add_picture, title_of
 from napari_rsseg.viewer.region import draw_rectangle, visible_window
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from napari_rsseg.panels.segment import SegmentPanel
     from napari_rsseg.scenes.scene import Scene
     from napari_rsseg.scenes.windows import Window
+    from napari_rsseg.viewer.exchanging import Exchange
 
 __all__ = ["Workbench"]
 
@@ -68,9 +71,16 @@ class Workbench:
 
     # scenes
 
-    def add(self, prepared: PreparedPicture) -> Image:
-        """Add a picture; its scene becomes the one to segment."""
+    def add(self, prepared: PreparedPicture | PreparedExtra) -> Layer:
+        """Add a picture, whose scene becomes the one to segment, or an extra layer of a product."""
+        if isinstance(prepared, PreparedExtra):
+            return add_extra(self.viewer, prepared)
         return add_picture(self.viewer, prepared)
+
+    def exchange(self, prepared: Exchange) -> None:
+        """Show and segment a scene opened anew in place of the old one; labels stay."""
+        self.panel.replace_scene(prepared.old, prepared.new)
+        exchange(self.viewer.layers, prepared)
 
     def picture(self, scene: Scene | None = None) -> Layer | None:
         """Return the topmost picture of a scene, of the chosen one by default."""
@@ -169,7 +179,7 @@ class Workbench:
                 show_background=self.appearance.shows_background,
             )
         for layer, known in self._known("overview"):
-            if known.scene is run.scene and known.task == run.task:
+            if known.scene.fingerprint == run.scene.fingerprint and known.task == run.task:
                 self.viewer.layers.remove(layer)
         edit = EditWindow(self.viewer, place, run.scene_title, run.labelling)
         self._edits = [other for other in self._edits if other.layer in self.viewer.layers] + [edit]
@@ -180,7 +190,7 @@ class Workbench:
         """Hide the scene's other labels where either covers everything, so that no colour is misread."""
         covers = not run.labelling.scheme.background
         for other, known in self._known("labels"):
-            if other is not layer and known.scene is run.scene:
+            if other is not layer and known.scene.fingerprint == run.scene.fingerprint:
                 other.visible = other.visible and not covers and bool(other.metadata[SCHEME_KEY].background)
 
     def _note_block(self, run: Run, window: Window) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from napari_rsseg.scenes.scene import Georeference, Scene
 
-__all__ = ["SceneLayer", "World", "layer_of_plugin", "world_of"]
+__all__ = ["SceneLayer", "World", "layer_of_plugin", "shown_georeference", "world_of"]
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,15 @@ class SceneLayer:
         Where the scene lies.
     task : str
         Name of the scheme of labels and confidence; empty for pictures.
+    picture : str
+        Which picture of the scene it is; empty for others.
     """
 
     scene: Scene
     role: str
     world: World
     task: str = ""
+    picture: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,12 @@ def layer_of_plugin(layer: Layer) -> SceneLayer | None:
     """Return what a layer is to this plugin; None for layers of others."""
     found = layer.metadata.get(ROLE_KEY)
     return found if isinstance(found, SceneLayer) else None
+
+
+def shown_georeference(layers: Iterable[Layer]) -> Georeference | None:
+    """Return the place on the map that the scenes among layers share; None where there is none yet."""
+    known = next(filter(None, map(layer_of_plugin, layers)), None)
+    return None if known is None else known.world.georeference
 
 
 def world_of(layers: Iterable[Layer], scene: Scene) -> World:

@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from napari_rsseg.panels.segment import Answer, Question
+    from napari_rsseg.panels.question import Question
 
 __all__ = ["QuestionBox"]
 
@@ -17,7 +17,7 @@ __all__ = ["QuestionBox"]
 class QuestionBox(QFrame):
     """Shows a question, or nothing."""
 
-    def __init__(self, on_answer: Callable[[Answer], None], parent: QWidget | None = None) -> None:
+    def __init__(self, on_answer: Callable[[str], None], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("question")
         self.setFrameShape(QFrame.Shape.StyledPanel)

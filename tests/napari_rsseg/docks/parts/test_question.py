@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from napari_rsseg.docks.parts.question import QuestionBox
-from napari_rsseg.panels.segment import Question
+from napari_rsseg.panels.question import Question
 
 
 def test_a_question_shows_a_button_per_answer_and_goes(qtbot: Any) -> None:
