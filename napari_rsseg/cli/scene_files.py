@@ -20,6 +20,13 @@ def _is_address(text: str) -> bool:
     return text.startswith(("http://", "https://", "synthetic:"))
 
 
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # no system takes such a name; whoever opens it says why
+        return False
+
+
 def _is_product(folder: Path) -> bool:
     """Whether a folder is one scene: a Sentinel-2 or Landsat product."""
     return any(next(folder.glob(pattern), None) for pattern in ("MTD_MSI*.xml", "*_MTL.txt", "*_MTL.xml"))
@@ -38,7 +45,7 @@ def expand_scenes(words: Sequence[str], task: str) -> list[str]:
     scenes: list[str] = []
     for word in words:
         folder = Path(word)
-        if _is_address(word) or not folder.is_dir() or _is_product(folder):
+        if _is_address(word) or not _is_folder(folder) or _is_product(folder):
             scenes.append(word)
             continue
         paths = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in SCENE_SUFFIXES]

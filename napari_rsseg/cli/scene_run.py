@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from napari_rsseg.cli.reporting import note, progress_bar
 from napari_rsseg.errors import OutputError
-from napari_rsseg.jobs.segmentation import class_areas, plan_outputs, plan_segmentation, write_outputs
+from napari_rsseg.jobs import class_areas, plan_outputs, plan_segmentation, write_outputs
 from napari_rsseg.registry import fit
 from napari_rsseg.scenes import open_scene
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from napari_rsseg.engine.cluster import Engine
     from napari_rsseg.engine.events import EngineEvent, PredictionReport
     from napari_rsseg.engine.request import DeviceChoice, PredictionRequest
-    from napari_rsseg.jobs.segmentation import ClassArea, OutputPlan
+    from napari_rsseg.jobs import ClassArea, OutputPlan
     from napari_rsseg.registry import ModelFile
     from napari_rsseg.scenes import Scene, Window
 
@@ -173,8 +172,6 @@ class SceneRun:
                 f"{plan.labels} was just written for another scene of the same name as {scene.uri}.",
                 "Run the two one after the other, each with its own --out.",
             )
-        if not os.access(self.out, os.W_OK):
-            raise OutputError(f"Nothing can be written to {self.out}.", "Name another folder with --out.")
         return plan
 
 

@@ -1,14 +1,12 @@
 """What plugin, command line and trainer say to each other."""
 
+from napari_rsseg.jobs.outputs import OutputPlan, plan_outputs, write_outputs
 from napari_rsseg.jobs.segmentation import (
     ClassArea,
-    OutputPlan,
     SegmentationOptions,
     class_areas,
-    plan_outputs,
     plan_segmentation,
     predictions_folder,
-    write_outputs,
 )
 
 __all__ = [

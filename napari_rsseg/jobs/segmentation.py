@@ -2,44 +2,32 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from napari_rsseg.classes.scheme import IGNORED, Scheme
+from napari_rsseg.classes.scheme import IGNORED
 from napari_rsseg.engine.request import PredictionRequest, prediction_key
-from napari_rsseg.errors import EngineError, ModelError, OutputError
+from napari_rsseg.errors import ModelError
 from napari_rsseg.registry.fitting import fit
 from napari_rsseg.scenes.windows import Window
 from napari_rsseg.settings import cache_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from pathlib import Path
 
-    import numpy.typing as npt
-
-    from napari_rsseg.engine.events import PredictionReport
     from napari_rsseg.engine.request import DeviceChoice
-    from napari_rsseg.engine.results import PredictionStore
     from napari_rsseg.registry.sources import ModelFile
     from napari_rsseg.scenes.scene import Scene
 
 __all__ = [
     "ClassArea",
-    "OutputPlan",
     "SegmentationOptions",
     "class_areas",
-    "plan_outputs",
     "plan_segmentation",
     "predictions_folder",
-    "write_outputs",
 ]
-
-VectorFormat = Literal["gpkg", "geojson"]
-_TEXT_NAME = re.compile(r"[^\w.-]+")
 
 
 class SegmentationOptions(Protocol):
@@ -69,31 +57,6 @@ class SegmentationOptions(Protocol):
     def overview(self) -> bool:
         """Whether a coarse pass comes first."""
         ...
-
-
-@dataclass(frozen=True)
-class OutputPlan:
-    """The files to write of one segmentation; None: not wanted.
-
-    Attributes
-    ----------
-    labels : Path
-        GeoTIFF of class ids.
-    confidence : Path or None
-        GeoTIFF of round(250 p).
-    probabilities : Path or None
-        GeoTIFF with a band per class, float16.
-    vectors : Path or None
-        GeoPackage or GeoJSON.
-    overwrite : bool
-        Whether files of these names may be replaced.
-    """
-
-    labels: Path
-    confidence: Path | None = None
-    probabilities: Path | None = None
-    vectors: Path | None = None
-    overwrite: bool = False
 
 
 @dataclass(frozen=True)
@@ -185,111 +148,6 @@ def plan_segmentation(
     )
 
 
-def plan_outputs(
-    scene: Scene,
-    task: str,
-    folder: Path,
-    *,
-    wanted: Iterable[Literal["confidence", "probabilities"]] = (),
-    vectors: VectorFormat | None = None,
-    overwrite: bool = False,
-) -> OutputPlan:
-    """Name the files of a segmentation, and check before the run that they may be written.
-
-    Parameters
-    ----------
-    scene : Scene
-        What is segmented; its file gives the stem.
-    task : str
-        Name of the scheme, the second part of the names.
-    folder : Path
-        Where to write; made if need be.
-    wanted : iterable of str
-        Files beside the labels.
-    vectors : {"gpkg", "geojson"}, optional
-        Format of polygons to write as well.
-    overwrite : bool
-        Whether files of these names may be replaced.
-
-    Raises
-    ------
-    OutputError
-        When files of these names are there and must not be replaced, or the folder cannot be written.
-    """
-    stem = f"{_stem(scene.uri)}_{task}"
-    further = {kind: folder / f"{stem}_{kind}.tif" for kind in wanted}
-    plan = OutputPlan(
-        folder / f"{stem}.tif",
-        confidence=further.get("confidence"),
-        probabilities=further.get("probabilities"),
-        vectors=None if vectors is None else folder / f"{stem}.{vectors}",
-        overwrite=overwrite,
-    )
-    files = (plan.labels, plan.confidence, plan.probabilities, plan.vectors)
-    existing = [str(path) for path in files if path is not None and path.exists()]
-    if existing and not overwrite:
-        raise OutputError(
-            f"{', '.join(existing)} {'exist' if len(existing) > 1 else 'exists'} already.",
-            "Allow overwriting (--overwrite), or choose another folder (--out).",
-        )
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(
-            f"Folder {folder} cannot be made ({error.strerror}).", "Choose a folder that you may write to."
-        ) from None
-    return plan
-
-
-def write_outputs(
-    request: PredictionRequest, report: PredictionReport, scene: Scene, plan: OutputPlan
-) -> list[Path]:
-    """Write the files of a finished prediction, each all or nothing.
-
-    Pixels outside the region are 255 (nodata), and so are those where the scene has none.
-
-    Returns
-    -------
-    list of Path
-        The files, labels first.
-
-    Raises
-    ------
-    EngineError
-        When blocks of the region are missing: an incomplete map is never written for a whole one.
-    OutputError
-        When a file cannot be written or must not be replaced.
-    """
-    from napari_rsseg.datasets.exports.vectors import write_vectors
-    from napari_rsseg.engine.results import PredictionStore
-    from napari_rsseg.scenes.masks import write_confidence, write_mask, write_probabilities
-
-    _require_complete(report)
-    scheme = _scheme(request)
-    store = PredictionStore.open(request.store)
-    tags = _tags(request, store)
-    inside = _within(request.region, store.read_labels)
-    overwrite = plan.overwrite
-    written = [
-        write_mask(plan.labels, like=scene, read=inside, scheme=scheme, tags=tags, overwrite=overwrite)
-    ]
-    if plan.confidence is not None:
-        inside = _within(request.region, store.read_confidence)
-        written.append(
-            write_confidence(plan.confidence, like=scene, read=inside, tags=tags, overwrite=overwrite)
-        )
-    if plan.probabilities is not None:
-        read = _probabilities_within(request.region, store)
-        written.append(
-            write_probabilities(
-                plan.probabilities, like=scene, read=read, scheme=scheme, tags=tags, overwrite=overwrite
-            )
-        )
-    if plan.vectors is not None:
-        written.append(write_vectors(plan.vectors, mask=plan.labels, scheme=scheme, overwrite=overwrite))
-    return written
-
-
 def class_areas(request: PredictionRequest, gsd_m: float | None) -> tuple[ClassArea, ...]:
     """Return how much of the region each class of the prediction covers.
 
@@ -307,7 +165,8 @@ def class_areas(request: PredictionRequest, gsd_m: float | None) -> tuple[ClassA
     """
     from napari_rsseg.engine.results import PredictionStore
 
-    scheme = _scheme(request)
+    scheme = request.card.scheme
+    assert scheme is not None  # checked in the request
     store = PredictionStore.open(request.store)
     counts = np.zeros(IGNORED + 1, dtype=np.int64)
     for block in store.done_blocks(request.region):
@@ -324,73 +183,3 @@ def class_areas(request: PredictionRequest, gsd_m: float | None) -> tuple[ClassA
         )
         for name, count in zip(scheme.names, counts, strict=False)
     )
-
-
-def _scheme(request: PredictionRequest) -> Scheme:
-    assert request.card.scheme is not None  # checked in the request
-    return request.card.scheme
-
-
-def _stem(uri: str) -> str:
-    """Return a file stem for a scene: of its file or folder, or of what stands for them."""
-    if uri.startswith("synthetic:"):
-        return _TEXT_NAME.sub("_", uri)
-    if "://" in uri:
-        return PurePosixPath(uri.split("?")[0]).stem
-    return Path(uri).stem
-
-
-def _require_complete(report: PredictionReport) -> None:
-    if not report.missing:
-        return
-    total = len(report.done) + len(report.missing)
-    named = ", ".join(str(window) for window in report.missing[:5])
-    more = f" and {len(report.missing) - 5} more" if len(report.missing) > 5 else ""
-    reason = f" {report.failed[0].found}" if report.failed else ""
-    raise EngineError(
-        f"{len(report.missing)} of {total} blocks are not predicted ({named}{more}).{reason}",
-        report.failed[0].remedy if report.failed else "Segment again: only the missing blocks are predicted.",
-    )
-
-
-def _tags(request: PredictionRequest, store: PredictionStore) -> dict[str, str]:
-    facts = store.facts
-    assert request.scene.radiometry is not None  # checked in the request
-    tags = {
-        "model": request.card.name,
-        "model_sha256": request.card.sha256,
-        "radiometry": request.scene.radiometry.model_dump_json(),
-        "device": str(facts.get("device", "")),
-        "precision": str(facts.get("precision", "")),
-        "tta": "yes" if request.tta else "no",
-        "region": str(request.region),
-    }
-    if facts.get("changes"):
-        tags["changes"] = " ".join(facts["changes"])
-    return tags
-
-
-def _within(
-    region: Window, read: Callable[[Window], npt.NDArray[np.uint8]]
-) -> Callable[[Window], npt.NDArray[np.uint8]]:
-    def inside(window: Window) -> npt.NDArray[np.uint8]:
-        values = np.full(window.shape, IGNORED, dtype=np.uint8)
-        common = window.intersection(region)
-        if not common.is_empty:
-            values[common.within(window).slices] = read(common)
-        return values
-
-    return inside
-
-
-def _probabilities_within(
-    region: Window, store: PredictionStore
-) -> Callable[[Window], npt.NDArray[np.float16]]:
-    def inside(window: Window) -> npt.NDArray[np.float16]:
-        values = np.full((store.layout.classes, *window.shape), np.nan, dtype=np.float16)
-        common = window.intersection(region)
-        if not common.is_empty:
-            values[(slice(None), *common.within(window).slices)] = store.read_probabilities(common)
-        return values
-
-    return inside

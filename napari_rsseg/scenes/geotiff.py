@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from napari_rsseg.scenes.geotiff_tags import GdalItems
     from napari_rsseg.scenes.windows import Window
 
-__all__ = ["GeoTiff", "is_tiff"]
+__all__ = ["GeoTiff", "beside", "is_tiff"]
 
 _REDUCED, _MASK = 1, 4
 _MOST_PAGES = 4096
@@ -43,6 +43,15 @@ def is_tiff(path: Path) -> bool:
     with path.open("rb") as stream:
         head = stream.read(4)
     return head in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+
+
+def beside(path: Path, name: str) -> Path | None:
+    """Return a file of this name beside another one; None where there is none."""
+    try:
+        found = path.with_name(name)
+        return found if found.is_file() else None
+    except OSError:  # the name of the file itself is so long that the other one's cannot be
+        return None
 
 
 class _Stack:
@@ -178,14 +187,14 @@ class GeoTiff:
         self._stacks = [_Stack(readers)]
         reduced = [page for page in pages if page.subfiletype & _REDUCED and not page.subfiletype & _MASK]
         reduced.extend(self._subpages(full[0]))
-        sidecar = path.with_name(path.name + ".ovr")
-        if sidecar.is_file():
-            reduced.extend(self._pages(sidecar))
+        overviews = beside(path, path.name + ".ovr")
+        if overviews is not None:
+            reduced.extend(self._pages(overviews))
         self._add_overviews(reduced)
         masks = [page for page in pages if page.subfiletype & _MASK]
-        sidecar = path.with_name(path.name + ".msk")
-        if sidecar.is_file():
-            masks.extend(self._pages(sidecar))
+        mask = beside(path, path.name + ".msk")
+        if mask is not None:
+            masks.extend(self._pages(mask))
         readers = [self._reader(page) for page in masks]
         self._masks = {(reader.height, reader.width): reader for reader in readers}
         self._grow_cache()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from napari_rsseg.scenes.building import OpenedRaster
 from napari_rsseg.scenes.fingerprint import fingerprint_of
-from napari_rsseg.scenes.geotiff import GeoTiff
+from napari_rsseg.scenes.geotiff import GeoTiff, beside
 from napari_rsseg.scenes.palette_source import expanded
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ def open_geotiff(path: Path) -> OpenedRaster:
 
 
 def _has_sidecar(path: Path) -> bool:
-    names = [path.with_suffix(suffix) for suffix in _WORLD_FILES]
-    return any(name.is_file() for name in [*names, path.with_name(path.name + ".aux.xml")])
+    names = [path.with_suffix(suffix).name for suffix in _WORLD_FILES]
+    return any(beside(path, name) for name in [*names, path.name + ".aux.xml"])
 
 
 def _with_gdal_georeference(path: Path, facts: RasterFacts) -> RasterFacts:

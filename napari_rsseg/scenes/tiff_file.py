@@ -43,8 +43,9 @@ class TiffBytes:
             self._stream.seek(offset)
             data = self._stream.read(count)
         if data is None or len(data) != count:
+            end = os.fstat(self._stream.fileno()).st_size
             raise SceneError(
-                f"{self.path} ends at byte {os.fstat(self._stream.fileno()).st_size}, before byte {offset + count} of its pixels.",
+                f"{self.path} ends at byte {end}, before byte {offset + count} of its pixels.",
                 "Copy or download the file again.",
             )
         return data

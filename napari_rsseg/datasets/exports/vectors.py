@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["write_vectors"]
 
 _DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON"}
+_NO_ROOM = "Free space on that disk, or write elsewhere with --out."
 _Geometries = npt.NDArray[np.object_]
 
 
@@ -118,7 +119,7 @@ def _write(
 ) -> None:
     import pyogrio
     import shapely
-    from pyogrio.errors import DataSourceError
+    from pyogrio.errors import DataLayerError, DataSourceError
 
     path.unlink()  # the drivers make their own file and take an empty one for a broken database
     options = {"RFC7946": "YES"} if driver == "GeoJSON" else {}
@@ -137,7 +138,10 @@ def _write(
                 crs=crs_wkt,
                 layer_options=options,
             )
-    except DataSourceError as error:
+        written = pyogrio.read_info(path, force_feature_count=True)["features"]
+    except (DataSourceError, DataLayerError) as error:
+        raise OutputError(f"{path.parent} took no {driver} file ({error}).", _NO_ROOM) from error
+    if written != len(geometries):  # the drivers do not tell of every disk that is full
         raise OutputError(
-            f"{path.parent} took no {driver} file ({error}).", "Free space there, or write elsewhere."
-        ) from error
+            f"{path.parent} took {written} of the {len(geometries)} polygons of a {driver} file.", _NO_ROOM
+        )
