@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import subprocess
@@ -9,6 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from napari_rsseg.classes import load_scheme
+from napari_rsseg.registry.card_file import card_of
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
@@ -59,6 +63,24 @@ def test_every_nox_session_on_a_page_exists(page: Path) -> None:
     )
     named = {name for match in SESSION.findall(page.read_text(encoding="utf-8")) for name in match.split()}
     assert named <= sessions
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_card_and_scheme_on_a_page_is_valid(page: Path, tmp_path: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for block in re.findall(r"```json\n(.*?)```", text, re.DOTALL):
+        card_of(json.loads(block), source=page.name)
+    for block in re.findall(r"```toml\n(.*?)```", text, re.DOTALL):
+        (tmp_path / "scheme.toml").write_text(block, encoding="utf-8")
+        for picture in re.findall(r'^example = "(.*)"', block, re.MULTILINE):
+            (tmp_path / picture).touch()
+        assert load_scheme(tmp_path / "scheme.toml").classes
+
+
+def test_every_page_is_in_the_navigation() -> None:
+    listed = set(re.findall(r"^ +- ([a-z/-]+\.md)$", (ROOT / "mkdocs.yml").read_text("utf-8"), re.MULTILINE))
+    written = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")}
+    assert written <= listed
 
 
 def test_the_readme_opens_with_a_picture_and_the_two_commands() -> None:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from mkdocs.structure.files import File
 
-from napari_rsseg.classes.scheme import BUILTIN_SCHEMES
+from napari_rsseg.classes import BUILTIN_SCHEMES, PALETTES
 from napari_rsseg.registry import card_schema, installed_models
 from napari_rsseg.registry.published import PUBLISHED_MODELS
+from napari_rsseg.viewer.keys import KEYS
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
     from napari_rsseg.registry.card import Card, Evaluation
 
 PROGRAMS = {"napari-rsseg": "napari_rsseg.cli.main", "rsseg-train": "rsseg_training.run.command"}
-ROOMS = ("errors", "settings", "classes", "scenes", "metrics", "models", "checkpoints", "registry", "engine")
+ROOMS = (
+    "errors", "settings", "classes", "scenes", "metrics", "models", "models.ktda", "models.light",
+    "models.translandseg", "models.sam", "checkpoints", "registry", "engine", "jobs",
+)  # fmt: skip
 NOT_OURS = re.compile(r"^\* `--(install-completion|show-completion)`.*\n", re.MULTILINE)
 
 
@@ -33,6 +37,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         "reference/models.md": models_page(),
         "reference/card.md": card_page(),
         "reference/classes.md": classes_page(),
+        "reference/keys.md": keys_page(),
         "reference/api.md": api_page(),
     }
     for path, text in pages.items():
@@ -158,10 +163,25 @@ def _scheme_lines(scheme: Scheme) -> list[str]:
         "| --- | --- | --- | --- |",
     ]
     for index, entry in enumerate(scheme.classes):
-        swatch = f'<span style="background:{entry.colour};padding:0 1em"></span> `{entry.colour}`'
         clear = " Transparent until shown." if entry.name in scheme.background else ""
-        lines.append(f"| {index} | {entry.name} | {swatch} | {entry.definition}{clear} |")
+        lines.append(f"| {index} | {entry.name} | {_swatch(entry.colour)} | {entry.definition}{clear} |")
+    lines += ["", "Palettes, the first one being the default:", ""]
+    for name, colours in PALETTES.get(scheme.name, {}).items():
+        lines.append(f"- {name}: {' '.join(_swatch(colour) for colour in colours)}")
     return [*lines, ""]
+
+
+def _swatch(colour: str) -> str:
+    return f'<span style="background:{colour};padding:0 1em"></span> `{colour}`'
+
+
+def keys_page() -> str:
+    """Return the keys that the plugin binds in the viewer."""
+    lines = ["# Keys", "", "Beside napari's own:", "", "| key | what it does |", "| --- | --- |"]
+    lines += [
+        f"| `{key.replace('Control', 'Ctrl').replace('-', '+')}` | {what} |" for key, what in KEYS.items()
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def api_page() -> str:
