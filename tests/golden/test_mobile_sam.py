@@ -71,7 +71,7 @@ def test_the_file_is_the_encoder_a_classifier_and_sams_decoder(manifest_case: Go
             "prompt_encoder.": prompts,
             "mask_decoder.": decoder,
         }
-        encoder = MobileSamEncoder().state_dict()
+    encoder = MobileSamEncoder().state_dict()
     found = {mobile_sam_key(key): list(value.shape) for key, value in encoder.items()}
     found |= {
         prefix + key: list(value.shape)

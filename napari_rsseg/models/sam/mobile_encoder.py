@@ -67,5 +67,7 @@ class MobileSamEncoder(nn.Module):
 
 
 def _forget_biases(encoder: nn.Module, _: object) -> None:
-    """Make timm drop the attention biases it keeps from before a load; changing the mode does."""
-    encoder.train(encoder.training)
+    """Make timm drop the attention biases it keeps from before a load; entering training does."""
+    mode = encoder.training
+    encoder.train()
+    encoder.train(mode)
