@@ -4,27 +4,36 @@ from __future__ import annotations
 
 import atexit
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QFileDialog, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
+from napari_rsseg.docks.classes import ClassesForm
 from napari_rsseg.docks.parts.background import Background
 from napari_rsseg.docks.parts.refresher import Refresher
 from napari_rsseg.docks.scene_controls import SceneControls
-from napari_rsseg.docks.segment import SegmentPage
+from napari_rsseg.docks.segment import PageActions, SegmentPage
 from napari_rsseg.errors import RssegError
+from napari_rsseg.panels.classes import ClassesPanel
+from napari_rsseg.panels.faults import describe_fault
+from napari_rsseg.panels.model_import import MODEL_SUFFIXES, ModelImport
 from napari_rsseg.viewer.start import build_workbench
 from napari_rsseg.viewer.warm_up import warm_up
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import napari
+    from qtpy.QtGui import QDragEnterEvent, QDropEvent
 
     from napari_rsseg.viewer.workbench import Workbench
 
 __all__ = ["RssegDock"]
 
 _LOGGER = logging.getLogger(__name__)
+_LABEL_FILES, _PROBABILITY_FILES = "Labels as GeoTIFF (*.tif)", "Probabilities as GeoTIFF (*.tif)"
 FLUSH_MS = 250
 """Blocks that arrive within this time are drawn together."""
 CHORE_MS = 15
@@ -49,12 +58,18 @@ class RssegDock(QWidget):
         self.workbench = build_workbench(viewer) if workbench is None else workbench
         self.panel = self.workbench.panel
         self.scenes = SceneControls(self.workbench)
+        self.classes, self.imports = ClassesPanel(self.panel), ModelImport(self.panel)
+        self.setAcceptDrops(True)
         self.page = SegmentPage(
             self.panel,
             self.scenes,
-            on_draw=self._draw,
-            on_save=self.ask_where_to_save,
-            on_import=self.ask_for_model,
+            ClassesForm(
+                self.classes,
+                on_file=self.ask_for_classes,
+                on_new_labels=lambda: self._try(self.workbench.new_labels),
+            ),
+            self.imports,
+            PageActions(self._draw, self.ask_where_to_save, self.ask_for_model),
         )
         self.pages = QTabWidget()
         self.pages.setTabBarAutoHide(True)
@@ -89,28 +104,73 @@ class RssegDock(QWidget):
         Background(warm_up, self, on_done=_ignore, on_failed=_LOGGER.warning)
 
     def _draw(self) -> None:
+        self._try(self.workbench.draw_rectangle)
+
+    def _try(self, work: Callable[[], None]) -> None:
         try:
-            self.workbench.draw_rectangle()
+            work()
         except RssegError as error:
             self.panel.message = str(error)
 
     def ask_for_model(self) -> None:
         """Let the user pick a model file."""
-        path, _ = QFileDialog.getOpenFileName(self, "Import a model", "", "Models (*.safetensors *.json)")
+        endings = " ".join(f"*{suffix}" for suffix in MODEL_SUFFIXES)
+        path, _ = QFileDialog.getOpenFileName(self, "Import a model", "", f"Models ({endings})")
         if path:
-            self.workbench.import_model(path)
+            self.imports.take(Path(path))
+
+    def ask_for_classes(self) -> None:
+        """Let the user pick a file of classes."""
+        path, _ = QFileDialog.getOpenFileName(self, "Classes", "", "Classes (*.toml)")
+        if path:
+            self.classes.take_file(Path(path))
 
     def ask_where_to_save(self) -> None:
-        """Let the user pick where the labels are written."""
-        path, _ = QFileDialog.getSaveFileName(
-            self, "Save labels", f"{self.panel.scene_title}_{self.panel.task}.tif", "GeoTIFF (*.tif)"
+        """Let the user pick where the labels, or the probabilities, are written."""
+        kinds = {
+            _LABEL_FILES: self.workbench.write_labels,
+            _PROBABILITY_FILES: self.workbench.write_probabilities,
+        }
+        path, kind = QFileDialog.getSaveFileName(
+            self, "Save labels", f"{self.panel.scene_title}_{self.panel.task}.tif", ";;".join(kinds)
         )
         if path:
-            self.save_labels(path)
+            self.save(path, kinds.get(kind, self.workbench.write_labels))
 
-    def save_labels(self, path: str) -> None:
-        """Write the labels of the chosen scene and task."""
-        self.panel.message = self.workbench.save_labels(path)
+    def save(self, path: str, write: Callable[[Path], Path]) -> None:
+        """Write labels or probabilities in the background, and say where they are."""
+        self.panel.message = f"Saving {path} …"
+        Background(lambda: write(Path(path)), self, on_done=self._tell_saved, on_failed=self._tell_fault)
+
+    def _tell_saved(self, path: Path) -> None:
+        self.panel.message = f"Saved {path}."
+
+    def _tell_fault(self, error: Exception) -> None:
+        self.panel.message = describe_fault(error)
+
+    # files dropped on the dock
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files of this computer."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped: a model, a file of classes, or a scene."""
+        event.acceptProposedAction()
+        for url in event.mimeData().urls():
+            if url.isLocalFile():
+                self.take_file(Path(url.toLocalFile()))
+
+    def take_file(self, path: Path) -> None:
+        """Import a model, take classes, or open a scene, by the file's ending."""
+        name = path.name.lower()
+        if name.endswith(MODEL_SUFFIXES):
+            self.imports.take(path)
+        elif name.endswith(".toml"):
+            self.classes.take_file(path)
+        else:
+            self.scenes.open_scene(path)
 
 
 def _ignore(result: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt
@@ -11,16 +12,32 @@ from superqt import QCollapsible
 from napari_rsseg.docks.parts import AreaTable, ModelList, OptionsForm, QuestionBox, Refresher
 from napari_rsseg.docks.parts.controls import button, choose, combo, row, say, text
 from napari_rsseg.panels.region import REGIONS
-from napari_rsseg.panels.segment import TASKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from napari_rsseg.docks.classes import ClassesForm
     from napari_rsseg.docks.scene_controls import SceneControls
+    from napari_rsseg.panels.model_import import ModelImport
     from napari_rsseg.panels.options import SegmentOptions
     from napari_rsseg.panels.segment import SegmentPanel
 
-__all__ = ["SegmentPage"]
+__all__ = ["PageActions", "SegmentPage"]
+
+
+@dataclass(frozen=True)
+class PageActions:
+    """What the page asks for that needs the viewer or a file dialog.
+
+    Attributes
+    ----------
+    draw, save, import_model : callable
+        Let the user drag a rectangle, write labels, and pick a model file.
+    """
+
+    draw: Callable[[], None]
+    save: Callable[[], None]
+    import_model: Callable[[], None]
 
 
 class SegmentPage(QWidget):
@@ -32,7 +49,11 @@ class SegmentPage(QWidget):
         State and commands.
     scenes : SceneControls
         Controls of the scene, shown on top.
-    on_draw, on_save, on_import : callable
+    classes : ClassesForm
+        Colours and words of the classes.
+    imports : ModelImport
+        Model files that are being taken in.
+    actions : PageActions
         What needs the viewer or a file dialog.
     """
 
@@ -40,38 +61,43 @@ class SegmentPage(QWidget):
         self,
         panel: SegmentPanel,
         scenes: SceneControls,
-        *,
-        on_draw: Callable[[], None],
-        on_save: Callable[[], None],
-        on_import: Callable[[], None],
+        classes: ClassesForm,
+        imports: ModelImport,
+        actions: PageActions,
     ) -> None:
         super().__init__()
-        self._panel, self.scenes = panel, scenes
-        self._make_choices(on_draw, on_import)
-        self._make_run(on_save)
+        self._panel, self.scenes, self.classes, self.imports = panel, scenes, classes, imports
+        self._make_choices(actions)
+        self._make_run(actions)
         self._lay_out()
         self._refresher = Refresher(self.refresh, self, interval_ms=30)
         panel.events.connect(self._refresher.ask)
+        imports.events.connect(self._refresher.ask)
         self.refresh()
 
-    def _make_choices(self, on_draw: Callable[[], None], on_import: Callable[[], None]) -> None:
+    def _make_choices(self, actions: PageActions) -> None:
         panel = self._panel
-        self.task = combo("Task", "What to map: decides the classes and which models are listed.", TASKS)
+        self.task = combo(
+            "Task", "What to map: decides the classes and which models are listed.", panel.tasks
+        )
         self.task.activated.connect(lambda index: panel.choose_task(self.task.itemData(index)))
         self.models = ModelList(panel.choose_model)
         self.reason = text("About the model")
         self.import_model = button(
-            "Import model…", "Take a model file (.safetensors with its card) from anywhere.", on_import
+            "Import model…",
+            "Take a model file: .safetensors with its card, or the authors' .pth, .pth.tar or .pt.",
+            actions.import_model,
         )
+        self.import_question = QuestionBox(self.imports.answer)
         self.region = combo("Region", "Which part of the scene is segmented.", REGIONS)
         self.region.activated.connect(
             lambda index: setattr(panel, "region_kind", self.region.itemData(index))
         )
-        self.draw = button("Draw", "Drag a rectangle over the scene.", on_draw)
+        self.draw = button("Draw", "Drag a rectangle over the scene.", actions.draw)
         self.device = text("Device")
         self.options: OptionsForm[SegmentOptions] = OptionsForm(panel.options, panel.choose_options)
 
-    def _make_run(self, on_save: Callable[[], None]) -> None:
+    def _make_run(self, actions: PageActions) -> None:
         panel = self._panel
         self.segment = button("Segment", "Predict the classes of the region (Ctrl+Shift+G).", panel.segment)
         self.segment.setDefault(True)
@@ -90,8 +116,8 @@ class SegmentPage(QWidget):
         self.areas = AreaTable()
         self.save = button(
             "Save labels…",
-            "Write the labels as GeoTIFF with classes and colours, for QGIS and others.",
-            on_save,
+            "Write the labels, or the probabilities kept, as GeoTIFF for QGIS and others.",
+            actions.save,
         )
 
     def _lay_out(self) -> None:
@@ -107,10 +133,11 @@ class SegmentPage(QWidget):
         column.addWidget(self.models)
         column.addWidget(self.reason)
         column.addWidget(self.import_model)
-        more = QCollapsible("Options")
-        more.addWidget(self.options.widget)
-        more.collapse(animate=False)
-        column.addWidget(more)
+        column.addWidget(self.import_question)
+        self.classes_section = _section("Classes", self.classes)
+        column.addWidget(self.classes_section)
+        self.options_section = _section("Options", self.options.widget)
+        column.addWidget(self.options_section)
         column.addWidget(self.device)
         column.addLayout(row(self.segment, self.cancel))
         for widget in (
@@ -129,6 +156,10 @@ class SegmentPage(QWidget):
         """Show the panel as it is now."""
         panel = self._panel
         running = panel.run_state != "idle"
+        if list(panel.tasks) != [self.task.itemData(index) for index in range(self.task.count())]:
+            self.task.clear()
+            for task, title in panel.tasks.items():
+                self.task.addItem(title, task)
         choose(self.task, panel.task)
         choose(self.region, panel.region_kind)
         self.models.show_models(panel.models, panel.model_name)
@@ -147,6 +178,8 @@ class SegmentPage(QWidget):
             self.options.widget,
         ):
             widget.setEnabled(not running)
+        self.import_model.setEnabled(not running and not self.imports.is_busy)
+        self.import_question.show_question(self.imports.question)
         self.question.show_question(panel.question)
         self.progress.setVisible(running or panel.resumable)
         self.progress.setRange(0, panel.total)  # 0 to 0 moves to and fro: something is going on
@@ -156,3 +189,12 @@ class SegmentPage(QWidget):
         say(self.reach, panel.paint_reach)
         self.areas.show_areas(panel.areas)
         self.save.setVisible(bool(panel.areas))
+
+
+def _section(title: str, content: QWidget) -> QCollapsible:
+    """Return a section that is folded until it is asked for."""
+    section = QCollapsible(title)
+    section.toggleButton().setAccessibleName(title)
+    section.addWidget(content)
+    section.collapse(animate=False)
+    return section

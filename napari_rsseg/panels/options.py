@@ -27,6 +27,11 @@ class SegmentOptions(BaseModel):
         title="Eight views",
         description="Predict each tile in eight orientations and average: steadier, eight times as long.",
     )
+    probabilities: bool = Field(
+        False,
+        title="Keep probabilities",
+        description="Keep the probability of every class, which Save labels can write; needs more disk.",
+    )
     overview: bool = Field(
         True,
         title="Coarse pass first",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,7 +13,16 @@ if TYPE_CHECKING:
     from napari_rsseg.engine.events import DeviceInfo, PredictionReport
     from napari_rsseg.panels.run import Run
 
-__all__ = ["ShownArea", "areas_of", "describe_engine", "describe_report", "describe_speed", "measure_areas"]
+__all__ = [
+    "ShownArea",
+    "areas_of",
+    "describe_engine",
+    "describe_report",
+    "describe_speed",
+    "measure_areas",
+    "recoloured",
+    "smallest_words",
+]
 
 
 @dataclass(frozen=True)
@@ -61,14 +70,31 @@ def measure_areas(
             int(count),
             None if pixel_ha is None else float(count) * pixel_ha,
             100 * int(count) / total,
-            _smallest(definition.minimum_mapping_unit_m2),
+            smallest_words(definition.minimum_mapping_unit_m2),
             definition.example,
         )
         for definition, count in zip(scheme.classes, counts, strict=True)
     )
 
 
-def _smallest(area_m2: float | None) -> str:
+def recoloured(areas: tuple[ShownArea, ...], scheme: Scheme) -> tuple[ShownArea, ...]:
+    """Return areas with the colours and words that a scheme gives to the same classes."""
+    if tuple(area.name for area in areas) != scheme.names:
+        return areas
+    return tuple(
+        replace(
+            area,
+            colour=definition.colour,
+            definition=definition.definition,
+            note=smallest_words(definition.minimum_mapping_unit_m2),
+            example=definition.example,
+        )
+        for area, definition in zip(areas, scheme.classes, strict=True)
+    )
+
+
+def smallest_words(area_m2: float | None) -> str:
+    """Return the smallest area worth mapping as a sentence; empty where the scheme says none."""
     return "" if area_m2 is None else f"Smallest area worth mapping: {area_m2:g} m²."
 
 

@@ -3,126 +3,46 @@
 from __future__ import annotations
 
 import logging
-import threading
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from psygnal import EmitLoopError, Signal, SignalGroupDescriptor
-
-from napari_rsseg.engine.events import BlockDone, Changed, EngineEvent, Progress
+from napari_rsseg.classes.scheme import BUILTIN_SCHEMES, builtin_scheme
 from napari_rsseg.errors import RssegError
 from napari_rsseg.panels.engine_start import EngineStart
 from napari_rsseg.panels.faults import describe_fault
 from napari_rsseg.panels.labelling import Labelling
 from napari_rsseg.panels.model_choices import ModelChoice, model_choices
-from napari_rsseg.panels.options import SegmentOptions
-from napari_rsseg.panels.outcome import ShownArea, areas_of, describe_engine, describe_report, describe_speed
+from napari_rsseg.panels.outcome import describe_engine, describe_speed, recoloured
 from napari_rsseg.panels.question import Question
-from napari_rsseg.panels.region import RegionKind, choose_region
+from napari_rsseg.panels.region import choose_region
 from napari_rsseg.panels.run import Run
+from napari_rsseg.panels.run_control import RunControl
+from napari_rsseg.panels.segment_state import TASKS, SegmentState
 from napari_rsseg.registry.sources import open_model
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from napari_rsseg.classes.scheme import Scheme
-    from napari_rsseg.engine.events import DeviceInfo
+    from napari_rsseg.panels.options import SegmentOptions
     from napari_rsseg.panels.run import SegmentationEngine
     from napari_rsseg.scenes.scene import Scene
     from napari_rsseg.scenes.windows import Window
 
-__all__ = ["TASKS", "EngineState", "RunState", "SegmentPanel"]
+__all__ = ["TASKS", "SegmentPanel"]
 
 _LOGGER = logging.getLogger(__name__)
 
-TASKS: dict[str, str] = {"landslide": "Landslides", "cloud": "Clouds and shadows", "grass": "Grass cover"}
-"""Built-in tasks, by the name of the scheme, as they are shown."""
-
-EngineState = Literal["off", "starting", "ready", "failed"]
-RunState = Literal["idle", "running", "cancelling"]
-
 
 @dataclass
-class SegmentPanel:
-    """State and commands of the Segment page.
-
-    Attributes
-    ----------
-    start_engine : callable
-        Starts the engine on a scheduler address, or here for None; blocks until it is up.
-    store_root : Path
-        Folder of the stored predictions.
-    find_view : callable
-        Returns what of a scene is in view, in its pixels; None where it shows nothing of it.
-    scenes : mapping
-        Open scenes by title.
-    scene_title : str
-        The one to segment.
-    task : str
-        Name of the scheme to predict.
-    models : tuple of ModelChoice
-        All models of the task, those that cannot run included.
-    model_name : str
-        The chosen one.
-    region_kind : {"view", "rectangle", "whole"}
-        Which part of the scene is segmented.
-    rectangle : Window or None
-        The drawn rectangle, in scene pixels.
-    options : SegmentOptions
-        How to predict.
-    engine_state, device : str, DeviceInfo or None
-        Whether the engine is up, and what it computes on.
-    run_state : {"idle", "running", "cancelling"}
-        What is going on.
-    resumable : bool
-        Whether blocks of the last run are still missing.
-    done, total, pixels_per_second, eta_s : numbers
-        Progress in blocks, speed, and seconds left (None: unknown).
-    message : str
-        Last line for the user: a result, or an error with its remedy.
-    paint_reach : str
-        Which pixels can be painted, where that is not the whole scene.
-    question : Question or None
-        What must be answered before the run starts.
-    areas : tuple of ShownArea
-        Area of each class in the region of the last run.
-    """
-
-    start_engine: Callable[[str | None], SegmentationEngine] = field(repr=False)
-    store_root: Path
-    find_view: Callable[[Scene], Window | None] = field(default=lambda scene: None, repr=False)
-    scenes: dict[str, Scene] = field(default_factory=dict)
-    scene_title: str = ""
-    task: str = "landslide"
-    models: tuple[ModelChoice, ...] = ()
-    model_name: str = ""
-    region_kind: RegionKind = "whole"
-    rectangle: Window | None = None
-    options: SegmentOptions = field(default_factory=SegmentOptions)
-    engine_state: EngineState = "off"
-    device: DeviceInfo | None = None
-    run_state: RunState = "idle"
-    resumable: bool = False
-    done: int = 0
-    total: int = 0
-    pixels_per_second: float = 0.0
-    eta_s: float | None = None
-    message: str = ""
-    paint_reach: str = ""
-    question: Question | None = None
-    areas: tuple[ShownArea, ...] = ()
-
-    events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
-    run_prepared: ClassVar[Signal] = Signal(object)  # Run: its labels are about to be written
-    block_written: ClassVar[Signal] = Signal(object, object)  # Run, Window
-    run_finished: ClassVar[Signal] = Signal(object)  # Run
+class SegmentPanel(SegmentState):
+    """Commands of the Segment page over its state; takes the same arguments."""
 
     def __post_init__(self) -> None:
         self._engine: EngineStart | None = None
         self._labellings: dict[tuple[str, str], Labelling] = {}
         self._extra_models: list[Path] = []
-        self._run: Run | None = None
+        self._runs = RunControl(self)
         self._waiting: Run | None = None
         self.refresh_models()
 
@@ -165,6 +85,30 @@ class SegmentPanel:
         self.task, self.resumable, self.areas = task, False, ()
         self.refresh_models()
 
+    def add_task(self, scheme: Scheme) -> None:
+        """Offer a scheme among the tasks."""
+        self.tasks = {scheme.name: scheme.name, **self.tasks} if scheme.name not in self.tasks else self.tasks
+        if scheme.name not in BUILTIN_SCHEMES and scheme.name not in self.looks:
+            self.looks = {**self.looks, scheme.name: scheme}
+
+    def wear(self, scheme: Scheme) -> None:
+        """Show the classes of a scheme in its colours and with its words from now on."""
+        for labelling in self._labellings.values():
+            if labelling.scheme.name == scheme.name and labelling.scheme.names == scheme.names:
+                labelling.scheme = scheme
+        self.looks = {**self.looks, scheme.name: scheme}
+        if self.task == scheme.name:
+            self.areas = recoloured(self.areas, scheme)
+
+    def dressed(self, scheme: Scheme) -> Scheme:
+        """Return a scheme as the user wants it shown."""
+        look = self.looks.get(scheme.name)
+        return look if look is not None and look.names == scheme.names else scheme
+
+    def scheme_of(self, task: str) -> Scheme:
+        """Return the classes of a task, as the user wants them shown."""
+        return self.looks.get(task) or builtin_scheme(task)
+
     def choose_model(self, name: str) -> None:
         """Take another model."""
         self.model_name, self.resumable = name, False
@@ -177,8 +121,9 @@ class SegmentPanel:
             self.message = str(error)
             return
         self._extra_models.append(path)
-        if model.task in TASKS and model.task != self.task:
-            self.task = model.task
+        if model.card.scheme is not None and model.task != self.task:
+            self.add_task(model.card.scheme)
+            self.task = model.card.scheme.name
         self.refresh_models()
         self.model_name, self.message = model.card.name, f"{model.card.title} is ready."
 
@@ -229,8 +174,7 @@ class SegmentPanel:
 
     def close(self) -> None:
         """Stop the run and the engine; returns at once."""
-        if self._run is not None:
-            self._run.cancel()
+        self._runs.cancel()
         if self._engine is not None:
             self._engine.close()
         self._engine, self.engine_state, self.device = None, "off", None
@@ -259,7 +203,7 @@ class SegmentPanel:
         """Return the labels of a scene under a scheme, empty ones where there are none."""
         key = (scene.fingerprint, scheme.name)
         if key not in self._labellings:
-            self._labellings[key] = Labelling(scheme, scene.height, scene.width)
+            self._labellings[key] = Labelling(self.dressed(scheme), scene.height, scene.width)
         return self._labellings[key]
 
     def segment(self) -> None:
@@ -292,14 +236,13 @@ class SegmentPanel:
 
     def cancel(self) -> None:
         """Stop the run; blocks that are done stay, and Segment resumes the rest."""
-        if self._run is not None and self.run_state == "running":
+        if self.run_state == "running":
             self.run_state, self.message = "cancelling", "Cancelled. Finishing what cannot be stopped."
-            self._run.cancel()
+            self._runs.cancel()
 
     def look_at(self, view: Window) -> None:
         """Predict what is in view first."""
-        if self._run is not None:
-            self._run.look_at(view)
+        self._runs.look_at(view)
 
     def _plan(self) -> Run:
         scene, choice = self.scene, self.model
@@ -326,42 +269,5 @@ class SegmentPanel:
     def _begin(self, run: Run) -> None:
         if self._engine is None or self.engine_state == "failed":
             self.start()
-        try:
-            self.run_prepared.emit(run)
-        except EmitLoopError as error:  # the layers could not be made: nothing was begun
-            self.message = describe_fault(error.__cause__ or error)
-            return
-        self._run, self.run_state, self.resumable, self.areas = run, "running", False, ()
-        self.done, self.total, self.pixels_per_second, self.eta_s = 0, 0, 0.0, None
-        self.message = "" if self.engine_state == "ready" else "Waiting for the engine to start."
-        threading.Thread(target=self._work, args=(run,), name="rsseg-run", daemon=True).start()
-
-    def _work(self, run: Run) -> None:
-        try:
-            assert self._engine is not None
-            run.execute(self._engine.wait(), lambda event: self._take(run, event))
-            self._conclude(run)
-        except Exception as error:  # noqa: BLE001 - the last door before the thread ends; logged by describe_fault
-            self.message = describe_fault(error)
-            self.resumable = self.done > 0
-        self.run_finished.emit(run)
-        self._run, self.run_state = None, "idle"
-
-    def _take(self, run: Run, event: EngineEvent) -> None:
-        if isinstance(event, BlockDone):
-            self.block_written.emit(run, event.window)
-        elif isinstance(event, Progress):
-            self.done, self.total = event.done, event.total
-            self.pixels_per_second, self.eta_s = event.pixels_per_second, event.eta_s
-        elif isinstance(event, Changed):
-            self.message = event.message
-
-    def _conclude(self, run: Run) -> None:
-        """Say what came of a run."""
-        report = run.report
-        assert report is not None
-        self.done, self.total = len(report.done), len(report.done) + len(report.missing)
-        self.eta_s, self.pixels_per_second = None, report.pixels_per_second
-        self.resumable = not report.is_complete
-        self.message = describe_report(report)
-        self.areas = areas_of(run)
+        assert self._engine is not None  # started
+        self._runs.begin(run, self._engine.wait)

@@ -6,7 +6,8 @@ from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from napari_rsseg.errors import OutputError, RssegError, SceneError
+from napari_rsseg.errors import OutputError, SceneError
+from napari_rsseg.jobs.kept_probabilities import write_kept_probabilities
 from napari_rsseg.viewer.activity import Activity
 from napari_rsseg.viewer.appearance import Appearance
 from napari_rsseg.viewer.chores import Chores
@@ -14,16 +15,19 @@ from napari_rsseg.viewer.edit_window import EditWindow
 from napari_rsseg.viewer.exchanging import exchange
 from napari_rsseg.viewer.extras import PreparedExtra, add_extra
 from napari_rsseg.viewer.label_layers import add_confidence, add_labels
+from napari_rsseg.viewer.layers import ROLE_KEY
 from napari_rsseg.viewer.opening import PreparedPicture, add_picture, title_of
 from napari_rsseg.viewer.region import draw_rectangle, visible_window
 from napari_rsseg.viewer.status import tell_places
 from napari_rsseg.viewer.world import SceneLayer, layer_of_plugin
-from napari_rsseg.viewer.writer import SCHEME_KEY, write_labels
+from napari_rsseg.viewer.writer import LABELLING_KEY, SCHEME_KEY, write_labels
 
 if TYPE_CHECKING:
     import napari
     from napari.layers import Image, Labels, Layer
 
+    from napari_rsseg.classes.scheme import Scheme
+    from napari_rsseg.panels.labelling import Labelling
     from napari_rsseg.panels.run import Run
     from napari_rsseg.panels.segment import SegmentPanel
     from napari_rsseg.scenes.scene import Scene
@@ -65,6 +69,7 @@ class Workbench:
         panel.run_prepared.connect(self._prepare)
         panel.block_written.connect(self._note_block)
         panel.run_finished.connect(self._check_target)
+        panel.events.looks.connect(self._wear)
         viewer.layers.events.inserted.connect(self._follow_layers)
         viewer.layers.events.removed.connect(self._follow_layers)
         self._follow_layers()
@@ -155,8 +160,7 @@ class Workbench:
         place = SceneLayer(run.scene, "labels", known.world, run.task)
         layer = self.labels_of(run.scene, run.task)
         if layer is None:
-            layer = self._add_labels(run, place)
-            layer.events.visible.connect(self._draw_legend_soon)
+            layer = self._add_labels(run.labelling, place, run.scene_title)
         layer.visible = True
         self._hide_covered(run, layer)
         self.viewer.layers.selection.active = layer
@@ -169,19 +173,38 @@ class Workbench:
         if layer is not None and self.confidence_of(run.scene, run.task) is None:
             add_confidence(self.viewer, place, run.scene_title, run.labelling, beneath=layer)
 
-    def _add_labels(self, run: Run, place: SceneLayer) -> Labels:
-        if not run.labelling.is_paged:
-            return add_labels(
-                self.viewer,
-                place,
-                run.scene_title,
-                run.labelling,
-                show_background=self.appearance.shows_background,
-            )
+    def new_labels(self) -> None:
+        """Show the labels of the chosen scene and task, empty ones where there are none, to paint on.
+
+        Raises
+        ------
+        SceneError
+            When no scene is open.
+        """
+        panel, picture = self.panel, self.picture()
+        known = None if picture is None else layer_of_plugin(picture)
+        if panel.scene is None or known is None:
+            raise SceneError("No scene is open.", "Open one first.")
+        layer = self.labels_of(panel.scene, panel.task)
+        if layer is None:
+            labelling = panel.labelling(panel.scene, panel.scheme_of(panel.task))
+            place = SceneLayer(panel.scene, "labels", known.world, panel.task)
+            layer = self._add_labels(labelling, place, panel.scene_title)
+        layer.visible = True
+        self.viewer.layers.selection.active = layer
+        self._draw_legend_soon()
+
+    def _add_labels(self, labelling: Labelling, place: SceneLayer, title: str) -> Labels:
+        if not labelling.is_paged:
+            shown = self.appearance.shows_background
+            layer = add_labels(self.viewer, place, title, labelling, show_background=shown)
+            layer.events.visible.connect(self._draw_legend_soon)
+            return layer
         for layer, known in self._known("overview"):
-            if known.scene.fingerprint == run.scene.fingerprint and known.task == run.task:
+            if known.scene.fingerprint == place.scene.fingerprint and known.task == place.task:
                 self.viewer.layers.remove(layer)
-        edit = EditWindow(self.viewer, place, run.scene_title, run.labelling)
+        edit = EditWindow(self.viewer, place, title, labelling)
+        edit.layer.events.visible.connect(self._draw_legend_soon)
         self._edits = [other for other in self._edits if other.layer in self.viewer.layers] + [edit]
         self.panel.paint_reach = edit.words
         return edit.layer
@@ -245,36 +268,48 @@ class Workbench:
             panel.look_at(view)
         self._view = view
 
-    def import_model(self, path: str) -> None:
-        """Offer a model file from anywhere."""
-        self.panel.import_model(Path(path))
-
-    def save_labels(self, path: str) -> str:
-        """Write the labels of the chosen scene and task; return what to tell the user."""
-        try:
-            return f"Saved {self.write_labels(Path(path))}."
-        except RssegError as error:
-            return str(error)
-
     def write_labels(self, path: Path) -> Path:
-        """Write the labels of the chosen scene and task as GeoTIFF.
+        """Write the labels of the chosen scene and task as GeoTIFF; for any thread.
 
         Raises
         ------
         OutputError
             When there are none, or the file cannot be written.
         """
-        scene = self.panel.scene
-        layer = None if scene is None else self.labels_of(scene, self.panel.task)
-        if layer is None:
-            raise OutputError("There are no labels of this task to save.", "Press Segment first.")
+        layer = self._layer_to_write()
         for edit in self._edits:
             edit.commit()
         attributes = {"name": layer.name, "metadata": layer.metadata}
         (written,) = write_labels(str(path), layer.data, attributes)
         return Path(written)
 
+    def write_probabilities(self, path: Path) -> Path:
+        """Write the probabilities that the last run of the chosen scene and task kept; for any thread.
+
+        Raises
+        ------
+        OutputError
+            When none were kept, or the file cannot be written.
+        """
+        layer, panel = self._layer_to_write(), self.panel
+        known, labelling = layer.metadata[ROLE_KEY], layer.metadata[LABELLING_KEY]
+        store = panel.store_root / f"{labelling.key}.zarr"
+        return write_kept_probabilities(
+            path, store, known.scene, scheme=labelling.scheme, tags=labelling.tags
+        )
+
+    def _layer_to_write(self) -> Labels:
+        scene = self.panel.scene
+        layer = None if scene is None else self.labels_of(scene, self.panel.task)
+        if layer is None:
+            raise OutputError("There are no labels of this task to save.", "Press Segment first.")
+        return layer
+
     # what is shown
+
+    def _wear(self, looks: dict[str, Scheme]) -> None:
+        for scheme in looks.values():
+            self.appearance.wear(scheme)
 
     def _draw_legend_soon(self, event: object = None) -> None:
         """Draw the legend once, however many layers change before the next turn."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt
-from qtpy.QtGui import QColor, QIcon, QPixmap
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+
+from napari_rsseg.docks.parts.class_words import class_hover, swatch
 
 if TYPE_CHECKING:
     from napari_rsseg.panels.outcome import ShownArea
@@ -44,25 +45,12 @@ class AreaTable(QTableWidget):
             hectares = f"{area.pixels:,} px" if area.hectares is None else f"{area.hectares:,.1f}"
             for column, text in enumerate((area.name, hectares, f"{area.percent:.1f}")):
                 item = QTableWidgetItem(text)
-                item.setToolTip(_hover(area))
+                item.setToolTip(class_hover(area.name, area.definition, area.note, area.example))
                 if column == 0:
-                    item.setIcon(_swatch(area.colour))
+                    item.setIcon(swatch(area.colour))
                 else:
                     item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                 self.setItem(row, column, item)
         self.resizeRowsToContents()
         height = self.horizontalHeader().height() + sum(self.rowHeight(row) for row in range(len(areas)))
         self.setFixedHeight(height + 2 * self.frameWidth())
-
-
-def _swatch(colour: str) -> QIcon:
-    pixmap = QPixmap(14, 14)
-    pixmap.fill(QColor(colour))
-    return QIcon(pixmap)
-
-
-def _hover(area: ShownArea) -> str:
-    parts = [f"<b>{area.name}</b>", area.definition, area.note]
-    if area.example:
-        parts.append(f"<img src='{area.example}' width='160'>")
-    return "<br>".join(part for part in parts if part)

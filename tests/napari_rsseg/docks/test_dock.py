@@ -135,6 +135,7 @@ def test_a_label_layer_renamed_during_a_run_is_still_filled(
     _labels(opened).name = "änderungen 東京"
     stand_in.may_go_on.set()
     qtbot.waitUntil(lambda: opened.panel.run_state == "idle", timeout=WAIT_MS)
+    opened.workbench.flush()
     assert (_labels(opened).data == 1).all()
     assert len(opened.workbench.viewer.layers) == 3
 
@@ -182,8 +183,8 @@ def test_the_view_is_the_region_when_that_is_chosen(opened: RssegDock, qtbot: An
 def test_saved_labels_lie_where_the_scene_lies(opened: RssegDock, qtbot: Any, tmp_path: Path) -> None:
     _segment(qtbot, opened)
     path = tmp_path / "Lösung 東京.tif"
-    opened.save_labels(str(path))
-    assert "Saved" in opened.panel.message
+    opened.save(str(path), opened.workbench.write_labels)
+    qtbot.waitUntil(lambda: "Saved" in opened.panel.message, timeout=WAIT_MS)
     mask = read_mask(path)
     assert opened.panel.scene is not None
     assert mask.georeference.affine == opened.panel.scene.georeference.affine
@@ -193,8 +194,8 @@ def test_saved_labels_lie_where_the_scene_lies(opened: RssegDock, qtbot: Any, tm
 def test_saving_into_a_folder_that_is_missing_is_told(opened: RssegDock, qtbot: Any, tmp_path: Path) -> None:
     _segment(qtbot, opened)
     (tmp_path / "file").write_text("not a folder")
-    opened.save_labels(str(tmp_path / "file" / "labels.tif"))
-    assert "Saved" not in opened.panel.message
+    opened.save(str(tmp_path / "file" / "labels.tif"), opened.workbench.write_labels)
+    qtbot.waitUntil(lambda: "cannot be written" in opened.panel.message, timeout=WAIT_MS)
     assert opened.page.segment.isEnabled()
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from napari_rsseg.errors import EngineError
 from napari_rsseg.panels.segment import SegmentPanel
+from napari_rsseg.panels.segment_state import SegmentState
 from napari_rsseg.scenes.synthetic import SyntheticScene
 from napari_rsseg.scenes.windows import Window
 
@@ -280,7 +281,7 @@ def test_an_imported_model_that_is_none_is_told(panel: SegmentPanel, tmp_path: P
 def test_every_field_of_the_page_has_its_sentence() -> None:
     from dataclasses import fields
 
-    described = SegmentPanel.__doc__ or ""
+    described = SegmentState.__doc__ or ""
     undescribed = [entry.name for entry in fields(SegmentPanel) if entry.name not in described]
     assert not undescribed
 
