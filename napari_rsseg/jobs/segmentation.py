@@ -10,6 +10,7 @@ import numpy as np
 from napari_rsseg.classes.scheme import IGNORED
 from napari_rsseg.engine.request import PredictionRequest, prediction_key
 from napari_rsseg.errors import ModelError
+from napari_rsseg.registry.deltas import whole_model
 from napari_rsseg.registry.fitting import fit
 from napari_rsseg.scenes.windows import Window
 from napari_rsseg.settings import cache_folder
@@ -102,7 +103,7 @@ def plan_segmentation(
     scene : Scene
         What to segment.
     model : ModelFile
-        With what.
+        With what; a delta is joined with its base first.
     options : SegmentationOptions
         How; with a true ``probabilities`` the probability of every class is kept as well.
     region : Window, optional
@@ -115,7 +116,7 @@ def plan_segmentation(
     Raises
     ------
     ModelError
-        When the model does not fit the scene, with all reasons.
+        When the model does not fit the scene, with all reasons, or the base of a delta is missing.
     EngineError
         When the region holds no pixel of the scene.
     """
@@ -125,6 +126,7 @@ def plan_segmentation(
             f"Model {model.card.name} does not fit scene {scene.uri}: {'; '.join(problems)}.",
             "Choose another model, or correct the scene's band roles or radiometry.",
         )
+    model = whole_model(model)
     whole = Window.of(scene.height, scene.width)
     probabilities = bool(getattr(options, "probabilities", False))
     reference = scene.reference

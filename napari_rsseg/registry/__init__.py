@@ -2,6 +2,7 @@
 
 from napari_rsseg.registry.card import Card, ClassMetric, Evaluation, Family, InputValues
 from napari_rsseg.registry.card_file import card_schema, card_text, read_card
+from napari_rsseg.registry.deltas import base_of, whole_model
 from napari_rsseg.registry.digest import sha256_of
 from napari_rsseg.registry.fitting import Fit, fit
 from napari_rsseg.registry.published import PUBLISHED_MODELS, PublishedModel, published_model
@@ -32,6 +33,7 @@ __all__ = [
     "InstalledModels",
     "ModelFile",
     "PublishedModel",
+    "base_of",
     "card_schema",
     "card_text",
     "check_model",
@@ -47,4 +49,5 @@ __all__ = [
     "scan_models",
     "sha256_of",
     "starters_folder",
+    "whole_model",
 ]

@@ -27,6 +27,7 @@ __all__ = [
     "default_model",
     "find_model",
     "installed_models",
+    "missing_base",
     "models_of_task",
     "open_model",
     "scan_models",
@@ -134,7 +135,8 @@ def scan_models(extra: Sequence[Path] = ()) -> InstalledModels:
     -------
     InstalledModels
         Models in order of the places and names. A broken card is reported and hides no other; where two
-        models share a name the first stands and the other is reported.
+        models share a name the first stands and the other is reported. A delta whose base is nowhere among
+        them is reported too.
     """
     own = [folder for folder in (starters_folder(), user_models_folder()) if folder.is_dir()]
     models: dict[str, ModelFile] = {}
@@ -152,7 +154,20 @@ def scan_models(extra: Sequence[Path] = ()) -> InstalledModels:
             except ModelError as error:
                 _LOGGER.warning("model %s is left out: %s", path, error)
                 broken.append(BrokenModel(path, error))
+    digests = {model.card.sha256 for model in models.values()}
+    for model in tuple(models.values()):
+        if model.card.base is not None and model.card.base not in digests:
+            broken.append(BrokenModel(model.card_path, missing_base(model)))
+            del models[model.card.name]
     return InstalledModels(tuple(models.values()), tuple(broken))
+
+
+def missing_base(model: ModelFile) -> ModelError:
+    """Return what is wrong with a delta whose base is not installed."""
+    return ModelError(
+        f"{model.card.name} is a delta on a model with sha256 {model.card.base}, which is not installed.",
+        f"Put that model and its card beside {model.card_path.name}, or into the models folder.",
+    )
 
 
 def _add(models: dict[str, ModelFile], model: ModelFile) -> None:
