@@ -87,6 +87,7 @@ def _card_lines(card: Card) -> list[str]:
         "Ground sampling distance": gsd,
         "Licence": card.licence,
         "Temperature": f"{card.temperature:.3f}",
+        "Logit bias": ", ".join(f"{value:.3f}" for value in card.logit_bias) or "none",
         "sha256": f"`{card.sha256}`",
     }
     lines = [f"## {card.name}", "", f"{card.title}.", "", "| | |", "| --- | --- |"]
@@ -129,7 +130,18 @@ def _evaluation_lines(evaluation: Evaluation) -> list[str]:
         means += f"{_number(evaluation.ece_after)} after."
     if evaluation.threshold is not None:
         means += f" Foreground above a probability of {evaluation.threshold:g}."
-    return [*lines, "", means, ""]
+    return [*lines, "", means, "", *_confusion_lines(evaluation)]
+
+
+def _confusion_lines(evaluation: Evaluation) -> list[str]:
+    if not evaluation.confusion:
+        return []
+    names = list(evaluation.per_class)
+    lines = ["| truth, in pixels | " + " | ".join(f"called {name}" for name in names) + " |"]
+    lines.append("| --- |" + " --- |" * len(names))
+    for name, row in zip(names, evaluation.confusion, strict=True):
+        lines.append(f"| {name} | " + " | ".join(f"{value:,}" for value in row) + " |")
+    return [*lines, ""]
 
 
 def _number(value: float | None) -> str:
