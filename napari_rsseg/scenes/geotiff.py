@@ -96,7 +96,7 @@ class GeoTiff:
         except SceneError:
             self.close()
             raise
-        except (tifffile.TiffFileError, *DAMAGED) as error:
+        except DAMAGED as error:
             self.close()
             raise SceneError(
                 f"{path} cannot be read as a TIFF ({error}).",

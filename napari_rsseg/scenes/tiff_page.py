@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+from tifffile import TiffFileError
 
 from napari_rsseg.errors import SceneError
 
@@ -23,10 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["DAMAGED", "PageReader"]
 
-# What tifffile and its codecs raise on damaged input; imagecodecs' own errors are RuntimeErrors,
-# tifffile.TiffFileError is a ValueError.
+# What tifffile and its codecs raise on damaged input; imagecodecs' own errors are RuntimeErrors.
 DAMAGED = (
-    ValueError, RuntimeError, IndexError, KeyError, TypeError, AttributeError, ArithmeticError,
+    TiffFileError, ValueError, RuntimeError, IndexError, KeyError, TypeError, AttributeError, ArithmeticError,
     AssertionError, EOFError, OSError, MemoryError, struct.error, zlib.error,
 )  # fmt: skip
 
