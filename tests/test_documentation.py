@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 
 from napari_rsseg.classes import load_scheme
 from napari_rsseg.registry.card_file import card_of
+from napari_rsseg.scenes.synthetic import write_synthetic
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
@@ -75,6 +77,25 @@ def test_every_card_and_scheme_on_a_page_is_valid(page: Path, tmp_path: Path) ->
         for picture in re.findall(r'^example = "(.*)"', block, re.MULTILINE):
             (tmp_path / picture).touch()
         assert load_scheme(tmp_path / "scheme.toml").classes
+
+
+@pytest.mark.slow
+def test_the_python_on_the_pages_runs(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "how-to" / "use-from-python.md").read_text(encoding="utf-8")
+    write_synthetic(tmp_path / "scene.tif", size=256, seed=0)
+    places = {"RSSEG_CACHE": str(tmp_path / "cache"), "RSSEG_MODELS": str(tmp_path / "models")}
+    for number, block in enumerate(re.findall(r"```python\n(.*?)```", page, re.DOTALL)):
+        program = tmp_path / f"example_{number}.py"
+        program.write_text(block, encoding="utf-8")
+        words = [sys.executable, program.name]
+        done = subprocess.run(
+            words, cwd=tmp_path, capture_output=True, text=True, check=False, env=os.environ | places
+        )
+        assert done.returncode == 0, done.stderr
+    assert {path.name for path in (tmp_path / "results").glob("*.tif")} == {
+        "scene_landslide.tif",
+        "scene_landslide_confidence.tif",
+    }
 
 
 def test_every_page_is_in_the_navigation() -> None:
