@@ -7,7 +7,7 @@ from napari_rsseg.models.ktda.architecture import KtdaArchitecture, TeacherWords
 from napari_rsseg.models.ktda.inference import evaluate_images
 from napari_rsseg.models.ktda.modulation import Bottleneck, FeatureModulation, attention_block
 from napari_rsseg.models.ktda.network import Ktda, KtdaFeatures
-from napari_rsseg.models.ktda.positions import resize_positions, table_grid
+from napari_rsseg.models.ktda.positions import resize_positions
 from napari_rsseg.models.ktda.teacher import Teacher
 
 __all__ = [
@@ -22,5 +22,4 @@ __all__ = [
     "attention_block",
     "evaluate_images",
     "resize_positions",
-    "table_grid",
 ]

@@ -2,32 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from napari_rsseg.errors import CheckpointError
-
-__all__ = ["resize_positions", "table_grid"]
-
-
-def table_grid(rows: int) -> tuple[int, int]:
-    """Return the square grid of a table with one row for the class token.
-
-    Raises
-    ------
-    CheckpointError
-        The rows are not a square and one.
-    """
-    side = math.isqrt(max(rows - 1, 0))
-    if side * side + 1 != rows or side == 0:
-        raise CheckpointError(
-            f"A position table of {rows} rows is no square grid with a class token.",
-            "Take a vision transformer without register tokens.",
-        )
-    return side, side
+__all__ = ["resize_positions"]
 
 
 def resize_positions(table: Tensor, source: tuple[int, int], target: tuple[int, int]) -> Tensor:

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from napari_rsseg.models.layers.sam_parts import LayerNorm2d
+from napari_rsseg.models.layers.sam_neck import sam_neck
 from napari_rsseg.models.layers.timm_parts import create_model
 
 __all__ = ["MobileSamEncoder"]
@@ -35,12 +35,7 @@ class MobileSamEncoder(nn.Module):
         vit.stages[3].downsample.conv2.conv.stride = (1, 1)
         vit.head = nn.Identity()  # the published one names ImageNet's classes
         self.vit = vit
-        self.neck = nn.Sequential(
-            nn.Conv2d(vit.num_features, 256, 1, bias=False),
-            LayerNorm2d(256),
-            nn.Conv2d(256, 256, 3, padding=1, bias=False),
-            LayerNorm2d(256),
-        )
+        self.neck = sam_neck(vit.num_features, self.widths[-1])
         nn.Module.register_load_state_dict_post_hook(self, _forget_biases)
 
     def features(self, images: Tensor) -> list[Tensor]:

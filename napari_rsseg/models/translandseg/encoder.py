@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from napari_rsseg.models.layers.grid_attention import GridAttention
+from napari_rsseg.models.layers.sam_neck import sam_neck
 from napari_rsseg.models.layers.sam_parts import (
     LayerNorm2d,
     MLPBlock,
@@ -100,12 +101,7 @@ class PromptedEncoder(nn.Module):
             _Block(words, 0 if index in words.global_attn_indexes else words.window_size)
             for index in range(words.depth)
         )
-        self.neck = nn.Sequential(
-            nn.Conv2d(words.embed_dim, words.out_chans, 1, bias=False),
-            LayerNorm2d(words.out_chans),
-            nn.Conv2d(words.out_chans, words.out_chans, 3, padding=1, bias=False),
-            LayerNorm2d(words.out_chans),
-        )
+        self.neck = sam_neck(words.embed_dim, words.out_chans)
 
     def forward(self, images: Tensor) -> Tensor:
         """Map images (B, 3, S, S) to the embedding (B, C, n, n)."""

@@ -4,8 +4,7 @@ import pytest
 import torch
 from timm.layers.pos_embed import resample_abs_pos_embed
 
-from napari_rsseg.errors import CheckpointError
-from napari_rsseg.models.ktda import Teacher, TeacherWords, resize_positions, table_grid
+from napari_rsseg.models.ktda import Teacher, TeacherWords, resize_positions
 
 WORDS = TeacherWords(embed_dims=16, depth=2, num_heads=2, feedforward=32, img_size=56, out_indices=(0, 1))
 
@@ -34,13 +33,3 @@ def test_a_table_is_resized_without_antialiasing(source: tuple[int, int], target
     table = torch.randn(1, 1 + source[0] * source[1], 8)
     theirs = resample_abs_pos_embed(table, list(target), list(source), antialias=False)
     torch.testing.assert_close(resize_positions(table, source, target), theirs)
-
-
-def test_the_grid_of_a_table_is_the_root_of_its_rows() -> None:
-    assert table_grid(1370) == (37, 37)
-
-
-@pytest.mark.parametrize("rows", [0, 1, 361, 366])
-def test_a_table_that_is_no_square_and_one_is_refused(rows: int) -> None:
-    with pytest.raises(CheckpointError, match=f"{rows} rows"):
-        table_grid(rows)
