@@ -39,11 +39,14 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command(
-    epilog="Example: napari-rsseg segment scene.tif --task landslide --confidence --out results",
+    epilog="Examples: napari-rsseg segment scene.tif --task landslide --confidence --out results\n\n"
+    "napari-rsseg segment folder --task cloud --vectors gpkg --out results --overwrite\n\n"
+    "napari-rsseg segment scene.tif --task grass --region 0:2048,0:2048 --scheduler tcp://host:8786",
 )(segment)
 app.add_typer(models_app, name="models")
 app.command(
-    epilog="Example: napari-rsseg evaluate --pred results --truth masks --schema landslide --json",
+    epilog="Examples: napari-rsseg evaluate --pred results --truth masks --schema landslide --json\n\n"
+    'napari-rsseg evaluate --pred a.tif --truth b.tif --schema cloud --map "64=cloud shadow,255=cloud"',
 )(evaluate)
 app.add_typer(scene_app, name="scene")
 app.command(epilog="Example: napari-rsseg demo --scene scene.tif --out results")(demo)

@@ -139,6 +139,8 @@ def segment(  # noqa: PLR0913 - each is an option of the command
     A scene that cannot be segmented is named, the others go on, and the command ends with 2.
 
     Ctrl-C stops; the same command then goes on with the blocks that are missing.
+
+    --overwrite replaces an earlier result with all its files, also those not asked for now.
     """
     window = None if region is None else Window.parse(region)
     found = _model_of(model, task.value)

@@ -14,6 +14,7 @@ from napari_rsseg.engine.events import (
     DeviceInfo,
     EngineEvent,
     OverviewDone,
+    PartReady,
     PredictionReport,
     Progress,
 )  # fmt: skip
@@ -32,6 +33,7 @@ __all__ = [
     "Engine",
     "EngineEvent",
     "OverviewDone",
+    "PartReady",
     "PredictionJob",
     "PredictionReport",
     "PredictionRequest",

@@ -18,6 +18,7 @@ __all__ = [
     "DeviceInfo",
     "EngineEvent",
     "OverviewDone",
+    "PartReady",
     "PredictionReport",
     "Progress",
 ]
@@ -60,6 +61,11 @@ class BlockDone:
     window: Window
     labels: npt.NDArray[np.uint8]
     confidence: npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
+class PartReady(BlockDone):
+    """Part of the first block in view, ahead of the whole: the same pixels, not yet in the store."""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from napari_rsseg.engine.events import (
     Changed,
     EngineEvent,
     OverviewDone,
+    PartReady,
     PredictionReport,
     Progress,
 )  # fmt: skip
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
 
     from napari_rsseg.engine.locking import StoreLock
     from napari_rsseg.engine.request import PredictionRequest
-    from napari_rsseg.engine.tasks import BlockTask
-    from napari_rsseg.engine.workers import ReadAnswer, Workers
+    from napari_rsseg.engine.tasks import Answer, BlockTask
+    from napari_rsseg.engine.workers import Lost, ReadAnswer, Workers
     from napari_rsseg.scenes.windows import Window
 
 __all__ = ["PredictionJob"]
@@ -56,10 +57,11 @@ class _Place:
     raster: Raster
     block: tuple[int, int]
     is_streamed: bool = False
+    part: Window | None = None  # of the block, asked for ahead of the whole: shown, never stored
 
     @property
     def window(self) -> Window:
-        return self.raster.store.grid.window(self.block)
+        return self.part or self.raster.store.grid.window(self.block)
 
 
 class PredictionJob:
@@ -157,6 +159,7 @@ class PredictionJob:
         try:
             self._rasters_to_wait()
             try:
+                self._send_first_part()
                 while (self._waiting or self._running) and not self._cancelled.is_set():
                     self._submit()
                     self._take(self._answers.get())
@@ -220,22 +223,33 @@ class PredictionJob:
         while self._waiting and len(self._running) < self._workers.capacity:
             place = self._waiting.pop(0)
             try:
-                task = self._task(place)
+                self._send(place)
             except RssegError as error:
                 self._fail(place, error.found, error.remedy)
-                continue
 
-            self._attempts += 1
-            number = self._attempts
+    def _send(self, place: _Place) -> None:
+        task = self._task(place)
+        self._attempts += 1
+        number = self._attempts
 
-            def deliver(read: ReadAnswer, place: _Place = place, number: int = number) -> None:
-                self._answers.put((place, number, read))
+        def deliver(read: ReadAnswer) -> None:
+            self._answers.put((place, number, read))
 
-            self._running[place] = _Attempt(number, self._workers.submit(task, deliver))
+        self._running[place] = _Attempt(number, self._workers.submit(task, deliver))
+
+    def _send_first_part(self) -> None:
+        """Ask for what one tile shows of the view: the first labels come a few tiles sooner."""
+        view = self.request.view
+        place = next((place for place in self._waiting if place.raster is self._main), None)
+        if view is None or place is None:
+            return
+        part = self._main.first_part(place.block, view)
+        if part is not None:
+            self._send(replace(place, part=part))
 
     def _task(self, place: _Place) -> BlockTask:
         streamed = self._group_side if place.is_streamed or self._group_side is not None else None
-        return place.raster.task(self.name, place.block, rank=self._attempts, group_side=streamed)
+        return place.raster.task(self.name, place.window, rank=self._attempts, group_side=streamed)
 
     def _take(self, item: tuple[_Place, int, ReadAnswer] | None) -> None:
         if item is None or self._cancelled.is_set():
@@ -246,6 +260,13 @@ class PredictionJob:
             return
         answer = read()
         del self._running[place]
+        if place.part is None:
+            self._answered(place, number, answer)
+        elif isinstance(answer, Made):  # whatever else it is, the whole block gets the same answer
+            result = answer.result.unpacked()
+            self._on_event(PartReady(place.part, result.labels, result.confidence))
+
+    def _answered(self, place: _Place, number: int, answer: Answer | Lost) -> None:
         if isinstance(answer, Made):
             self._keep(place, answer)
         elif isinstance(answer, NeedsPixels):
@@ -313,7 +334,8 @@ class PredictionJob:
 
     def _recover(self, place: _Place) -> None:
         """Take back all blocks under way after a loss, and wait for workers."""
-        self._waiting = [place, *self._running, *self._waiting]
+        running = [place for place in self._running if place.part is None]
+        self._waiting = [place, *running, *self._waiting]
         for attempt in self._running.values():
             attempt.call_off()
         self._running.clear()

@@ -67,15 +67,22 @@ class Raster:
             math.ceil(window.column_stop / factor),
         )
 
-    def task(self, job: str, block: tuple[int, int], *, rank: int, group_side: int | None) -> BlockTask:
+    def first_part(self, block: tuple[int, int], view: Window) -> Window | None:
+        """Return what one tile determines of a block; None where that is all of it."""
+        layout, tile = self.store.layout, self._request.card.tile_px
+        window = self.store.grid.window(block)
+        part = TileGrid(layout.height, layout.width, tile, overlap_px(tile)).first_part(window, view)
+        return None if part == window or part.is_empty else part
+
+    def task(self, job: str, core: Window, *, rank: int, group_side: int | None) -> BlockTask:
         """Return the question for a block.
 
         Parameters
         ----------
         job : str
             Name of the job.
-        block : tuple of int
-            Row and column of the block.
+        core : Window
+            The block, or part of it.
         rank : int
             Place in the order of the job.
         group_side : int or None
@@ -88,7 +95,6 @@ class Raster:
             When the pixels to send cannot be read.
         """
         request, layout = self._request, self.store.layout
-        core = self.store.grid.window(block)
         return BlockTask(
             job=job,
             model=model_task(request),

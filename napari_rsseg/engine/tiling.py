@@ -98,6 +98,21 @@ class TileGrid:
         """Return the groups with a tile that touches a window, row by row."""
         return sorted({self.group_of(tile) for tile in self.touching(window)})
 
+    def alone(self, tile: tuple[int, int]) -> Window:
+        """Return the pixels of the raster that no other tile touches."""
+        row = _alone(self.row_starts, self.tile_px, tile[0], self.height)
+        column = _alone(self.column_starts, self.tile_px, tile[1], self.width)
+        return Window(*row, *column)
+
+    def first_part(self, window: Window, view: Window) -> Window:
+        """Return the part of a window that one tile determines: the one of which most is in view."""
+
+        def worth(part: Window) -> tuple[int, int]:
+            seen = part.intersection(view)
+            return seen.height * seen.width, part.height * part.width
+
+        return max((self.alone(tile).intersection(window) for tile in self.touching(window)), key=worth)
+
     def extent(self, groups: Iterable[tuple[int, int]]) -> Window:
         """Return the smallest window of the raster that holds all pixels of these groups."""
         windows = [self.window(tile) for group in groups for tile in self.members(group)]
@@ -170,6 +185,12 @@ def _starts(length: int, tile: int, overlap: int) -> tuple[int, ...]:
     step = tile - overlap
     count = -(-(length - tile) // step) + 1
     return tuple(min(index * step, length - tile) for index in range(count))
+
+
+def _alone(starts: tuple[int, ...], tile: int, index: int, length: int) -> tuple[int, int]:
+    first = 0 if index == 0 else starts[index - 1] + tile
+    stop = length if index == len(starts) - 1 else starts[index + 1]
+    return first, max(first, stop)
 
 
 def _touching(starts: tuple[int, ...], tile: int, start: int, stop: int) -> range:

@@ -72,7 +72,7 @@ def _built(reference: SceneReference, opened: OpenedRaster) -> RasterScene:
     facts = without_false_alpha(opened.facts, opened.pixels)
     if not facts.spectral:
         raise SceneError(f"{reference.uri} holds nothing but an alpha band.", "Choose a file with an image.")
-    pixels = Pyramid(opened.pixels, tuple(band.nodata for band in facts.bands))
+    pixels = Pyramid(opened.pixels, tuple(band.nodata for band in facts.bands), opened.fingerprint)
     sensor = facts.sensor or sensor_of(reference.uri, facts)
     bands = _bands(reference, facts, sensor)
     full = pixels.levels[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from functools import partial
 from typing import TYPE_CHECKING
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from napari_rsseg.scenes.halving import halved, halved_mask
+from napari_rsseg.scenes.kept_level import KeptLevel, level_to_keep
 from napari_rsseg.scenes.scene import Level
 from napari_rsseg.scenes.segment_cache import SegmentCache
 from napari_rsseg.scenes.windows import Window
@@ -16,66 +19,20 @@ from napari_rsseg.scenes.windows import Window
 if TYPE_CHECKING:
     from napari_rsseg.scenes.pixels import PixelSource
 
-__all__ = ["Pyramid", "halved", "halved_mask"]
+__all__ = ["Pyramid"]
 
+_LOGGER = logging.getLogger(__name__)
 COARSEST_PX = 1024
 _BLOCK_PX = 512
 _CACHE_BYTES = 96 * 2**20
-
-
-def halved(values: npt.NDArray[np.generic], nodata: tuple[float | None, ...]) -> npt.NDArray[np.generic]:
-    """Return (bands, ceil(h / 2), ceil(w / 2)): the mean of the measured pixels of each 2 x 2.
-
-    Where none of the four was measured the result is nodata again; NaN and infinity count as not measured
-    and come out as NaN.
-    """
-    bands, height, width = values.shape
-    out = np.empty((bands, math.ceil(height / 2), math.ceil(width / 2)), dtype=values.dtype)
-    for band in range(bands):
-        plane = values[band]
-        if height % 2 or width % 2:
-            plane = np.pad(plane, ((0, height % 2), (0, width % 2)), mode="edge")
-        out[band] = _mean_of_four(plane, nodata[band])
-    return out
-
-
-def _mean_of_four(plane: npt.NDArray[np.generic], nodata: float | None) -> npt.NDArray[np.generic]:
-    corners = [plane[0::2, 0::2], plane[0::2, 1::2], plane[1::2, 0::2], plane[1::2, 1::2]]
-    is_float = plane.dtype.kind == "f"
-    if nodata is None and not is_float:
-        wide = np.dtype(np.int32 if plane.dtype.itemsize <= 2 else np.int64)
-        whole: npt.NDArray[np.signedinteger] = corners[0].astype(wide)
-        for corner in corners[1:]:
-            np.add(whole, corner, out=whole, casting="unsafe")
-        whole += 2  # rounds halves up
-        whole >>= 2
-        return whole.astype(plane.dtype)
-    total = np.zeros(corners[0].shape, dtype=np.float64 if plane.dtype.itemsize > 2 else np.float32)
-    count = np.zeros(total.shape, dtype=np.uint8)
-    for corner in corners:
-        measured = np.isfinite(corner) if is_float else np.ones(corner.shape, dtype=np.bool_)
-        if nodata is not None and not math.isnan(nodata):
-            measured &= corner != nodata
-        total += np.where(measured, corner, 0)
-        count += measured
-    mean = total / np.maximum(count, 1)
-    empty = math.nan if nodata is None else nodata
-    mean = np.where(count > 0, mean if is_float else np.rint(mean), empty)
-    return mean.astype(plane.dtype)
-
-
-def halved_mask(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Return (ceil(h / 2), ceil(w / 2)): True where any of the four pixels is."""
-    height, width = mask.shape
-    padded = np.pad(mask, ((0, height % 2), (0, width % 2)))
-    return padded[0::2, 0::2] | padded[0::2, 1::2] | padded[1::2, 0::2] | padded[1::2, 1::2]
 
 
 class Pyramid:
     """A pixel source with levels down to about a thousand pixels.
 
     Levels that the file lacks are halved again and again from the coarsest one it has, in blocks that are
-    kept while they fit; memory stays bounded however large the scene is.
+    kept while they fit; memory stays bounded however large the scene is. Of a large file one coarse level
+    is also kept on disk, see `kept_level`.
 
     Parameters
     ----------
@@ -83,9 +40,13 @@ class Pyramid:
         The file.
     nodata : tuple of float or None
         Per band of the file.
+    fingerprint : str, optional
+        Digest of the file; without it nothing is kept on disk.
     """
 
-    def __init__(self, source: PixelSource, nodata: tuple[float | None, ...]) -> None:
+    def __init__(
+        self, source: PixelSource, nodata: tuple[float | None, ...], fingerprint: str | None = None
+    ) -> None:
         self._source, self._nodata = source, nodata
         self._stored = len(source.levels)
         self._cache = SegmentCache(_CACHE_BYTES)
@@ -94,6 +55,12 @@ class Pyramid:
             last = levels[-1]
             levels.append(Level(math.ceil(last.height / 2), math.ceil(last.width / 2), last.downsample * 2))
         self._levels = tuple(levels)
+        self._kept: KeptLevel | None = None
+        pixel_bytes = source.dtype.itemsize * len(nodata)
+        self._kept_level = level_to_keep(levels, self._stored, pixel_bytes) if fingerprint else None
+        if fingerprint and self._kept_level is not None:
+            halvings = self._kept_level - self._stored + 1
+            self._kept = KeptLevel(source, nodata, halvings=halvings, fingerprint=fingerprint)
 
     @property
     def dtype(self) -> np.dtype[np.generic]:
@@ -114,6 +81,12 @@ class Pyramid:
         """Return (len(bands), height, width)."""
         if level < self._stored:
             return self._source.read(window, level, bands)
+        if self._kept is not None and level == self._kept_level:
+            try:
+                return self._kept.read(window, bands)
+            except OSError as error:
+                _LOGGER.warning("no coarse level is kept (%s): it is computed at each opening", error)
+                self._kept = None
         out = np.empty((len(bands), window.height, window.width), dtype=self.dtype)
         for block in self._blocks(window):
             part = block.intersection(window)

@@ -141,7 +141,10 @@ def test_share_of_forward_passes_and_speed_beside_plain_sliding_windows(
     start, cpu = time.perf_counter(), cpu_seconds(processes)
     report = engine.predict(request, on_event=lambda _: None).wait()
     seconds, used = time.perf_counter() - start, cpu_seconds(processes) - cpu
-    alone = walks[0]
+    again = walk(model, path, "its forward passes alone", overlap_px(tile), keep=False)
+    walks[0] = alone = min(
+        walks[0], again, key=lambda each: each.seconds
+    )  # the machine may have others to serve
     ours = Walk("engine, end to end", alone.tiles, seconds, used)
     lines = [
         f"  {each.name:26} {SIDE**2 / each.seconds / 1e3:7.0f} kpx/s {each.cpu:6.1f} s of CPU, "
@@ -182,35 +185,4 @@ def test_seconds_from_click_to_first_labels(
         capsys,
         f"click to first labels: {', '.join(f'{wait:.2f}' for wait in waits)} s (aim 3); "
         f"from cancel to the end of the job: {ended:.3f} s (aim 0.2)",
-    )
-
-
-def test_peak_memory_on_a_scene_of_30_000_squared(
-    model: ModelFile, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    side = 30_000
-    path = tmp_path / "sparse.tif"
-    tifffile.imwrite(
-        path, shape=(side, side, 4), dtype="uint16", photometric="rgb", extrasamples=("unspecified",),
-        tile=(512, 512), bigtiff=True,
-    )  # fmt: skip
-    blocks = 200
-    region = Window(0, 512 * 10, 0, 512 * blocks // 10)
-    engine = Engine.start()
-    try:
-        scene = open_scene(path, roles={0: "red", 1: "green", 2: "blue", 3: "nir"})
-        scene.read(Window(0, 2048, 0, 2048))  # a view
-        request = plan_segmentation(scene, model, options=OPTIONS, region=region, store_root=tmp_path)
-        peak = [0]
-
-        def measure(_: EngineEvent) -> None:
-            peak[0] = max(peak[0], sum(each.memory_info().rss for each in processes_of(engine)))
-
-        report = engine.predict(request, on_event=measure).wait()
-        scene.close()
-    finally:
-        engine.close()
-    assert len(report.done) == blocks
-    tell(
-        capsys, f"peak memory, {side} x {side} x 4 uint16, {blocks} blocks: {peak[0] / 1e9:.2f} GB (aim 2.5)"
     )

@@ -51,7 +51,7 @@ def worker_of(process: subprocess.Popen[str]) -> psutil.Process:
     return next(child for child in children if "spawn_main" in " ".join(child.cmdline()))
 
 
-@pytest.mark.parametrize("killed", ["worker", "engine"])
+@pytest.mark.parametrize("killed", ["worker", pytest.param("engine", marks=pytest.mark.slow)])
 def test_a_killed_worker_or_engine_comes_back_and_the_command_finishes(
     command: Command, large_scene: Path, tmp_path: Path, undisturbed: npt.NDArray[np.uint8], killed: str
 ) -> None:
@@ -67,6 +67,7 @@ def test_a_killed_worker_or_engine_comes_back_and_the_command_finishes(
         assert "started again" in done.err
 
 
+@pytest.mark.slow
 def test_a_killed_command_leaves_no_result_and_the_same_command_goes_on(
     command: Command, large_scene: Path, tmp_path: Path, undisturbed: npt.NDArray[np.uint8]
 ) -> None:
@@ -99,7 +100,11 @@ def test_a_second_run_of_the_same_scene_at_once_is_refused_and_ctrl_c_ends_the_f
 
 
 @pytest.mark.parametrize(
-    ("change", "said"), [("replaced", "has changed since it was opened"), ("cut off", "is cut off")]
+    ("change", "said"),
+    [
+        ("replaced", "has changed since it was opened"),
+        pytest.param("cut off", "is cut off", marks=pytest.mark.slow),
+    ],
 )
 def test_a_scene_that_changes_during_the_run_is_named_and_nothing_is_written(
     command: Command, large_scene: Path, scene: Path, tmp_path: Path, change: str, said: str

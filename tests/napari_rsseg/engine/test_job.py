@@ -12,8 +12,16 @@ import numpy as np
 import pytest
 import tifffile
 
-from napari_rsseg.engine import BlockDone, Engine, EngineEvent, PredictionRequest, PredictionStore
+from napari_rsseg.engine import (
+    BlockDone,
+    Engine,
+    EngineEvent,
+    PartReady,
+    PredictionRequest,
+    PredictionStore,
+)  # fmt: skip
 from napari_rsseg.errors import EngineError, SceneError
+from napari_rsseg.scenes import Window
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,6 +56,22 @@ def test_waiting_interrupted_by_a_key_may_be_taken_up_again(engine: Engine, requ
     report = job.wait()
     assert report.is_complete
     assert not job.is_running
+
+
+def test_the_part_in_view_that_one_tile_determines_comes_first_and_is_the_same(
+    engine: Engine, request_for: MakeRequest
+) -> None:
+    events: list[EngineEvent] = []
+    view = Window(700, 800, 700, 900)
+    request = request_for(view=view)
+    assert engine.predict(request, on_event=events.append).wait().is_complete
+    labels = [event for event in events if isinstance(event, BlockDone)]
+    part = labels[0]
+    assert isinstance(part, PartReady)
+    assert not part.window.intersection(view).is_empty
+    assert [type(event) for event in labels[1:]] == [BlockDone] * 9
+    whole = PredictionStore.open(request.store).read_labels(part.window)
+    np.testing.assert_array_equal(part.labels, whole)
 
 
 @pytest.fixture

@@ -89,3 +89,12 @@ def test_a_region_beyond_the_scene_touches_no_block() -> None:
 
 def test_a_block_is_never_smaller_than_a_tile() -> None:
     assert [block_side(tile) for tile in (64, 512, 513, 1024)] == [512, 512, 1024, 1024]
+
+
+@given(st.data(), grids())
+def test_the_first_part_of_a_window_needs_one_tile(data: st.DataObject, grid: TileGrid) -> None:
+    window, view = (data.draw(windows_in(grid.height, grid.width)) for _ in range(2))
+    part = grid.first_part(window, view)
+    assert part.is_empty or (window.contains(part) and len(grid.touching(part)) == 1)
+    if len(grid.touching(window)) == 1:
+        assert part == window

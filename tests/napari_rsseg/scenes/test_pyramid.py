@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from napari_rsseg.scenes import Level, Window, open_scene
-from napari_rsseg.scenes.pyramid import Pyramid, halved, halved_mask
+from napari_rsseg.scenes.halving import halved, halved_mask
+from napari_rsseg.scenes.pyramid import Pyramid
 
 if TYPE_CHECKING:
     import numpy.typing as npt
