@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import QFileDialog, QGridLayout, QLabel, QWidget
-from superqt import QCollapsible
 
 from napari_rsseg.docks.bands import BandsForm
 from napari_rsseg.docks.parts.background import Background
 from napari_rsseg.docks.parts.controls import button, combo
 from napari_rsseg.docks.parts.question import QuestionBox
 from napari_rsseg.docks.parts.refresher import Refresher
+from napari_rsseg.docks.parts.section import section
 from napari_rsseg.errors import RssegError
 from napari_rsseg.panels.bands import BandsPanel
 from napari_rsseg.panels.faults import describe_fault
@@ -75,9 +75,7 @@ class SceneControls(QWidget):
             on_apply=lambda: self._exchange(self.bands_panel.corrected),
             on_reset=lambda: self._exchange(self.bands_panel.as_the_file_says),
         )
-        self.bands_section = QCollapsible("Bands")
-        self.bands_section.addWidget(self.bands)
-        self.bands_section.collapse(animate=False)
+        self.bands_section = section("Bands", self.bands)
 
     def _lay_out(self) -> None:
         grid = QGridLayout(self)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFormLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
-from superqt import QCollapsible
 
 from napari_rsseg.docks.parts import AreaTable, ModelList, OptionsForm, QuestionBox, Refresher
 from napari_rsseg.docks.parts.controls import button, choose, combo, row, say, text
+from napari_rsseg.docks.parts.section import section
 from napari_rsseg.panels.region import REGIONS
 
 if TYPE_CHECKING:
@@ -134,9 +134,9 @@ class SegmentPage(QWidget):
         column.addWidget(self.reason)
         column.addWidget(self.import_model)
         column.addWidget(self.import_question)
-        self.classes_section = _section("Classes", self.classes)
+        self.classes_section = section("Classes", self.classes)
         column.addWidget(self.classes_section)
-        self.options_section = _section("Options", self.options.widget)
+        self.options_section = section("Options", self.options.widget)
         column.addWidget(self.options_section)
         column.addWidget(self.device)
         column.addLayout(row(self.segment, self.cancel))
@@ -189,12 +189,3 @@ class SegmentPage(QWidget):
         say(self.reach, panel.paint_reach)
         self.areas.show_areas(panel.areas)
         self.save.setVisible(bool(panel.areas))
-
-
-def _section(title: str, content: QWidget) -> QCollapsible:
-    """Return a section that is folded until it is asked for."""
-    section = QCollapsible(title)
-    section.toggleButton().setAccessibleName(title)
-    section.addWidget(content)
-    section.collapse(animate=False)
-    return section

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections import deque
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from napari_rsseg.errors import OutputError, SceneError
 from napari_rsseg.jobs.kept_probabilities import write_kept_probabilities
 from napari_rsseg.viewer.activity import Activity
 from napari_rsseg.viewer.appearance import Appearance
 from napari_rsseg.viewer.chores import Chores
-from napari_rsseg.viewer.edit_window import EditWindow
 from napari_rsseg.viewer.exchanging import exchange
 from napari_rsseg.viewer.extras import PreparedExtra, add_extra
-from napari_rsseg.viewer.label_layers import add_confidence, add_labels
+from napari_rsseg.viewer.label_stack import LabelStack, layers_of_role
 from napari_rsseg.viewer.layers import ROLE_KEY
 from napari_rsseg.viewer.opening import PreparedPicture, add_picture, title_of
 from napari_rsseg.viewer.region import draw_rectangle, visible_window
 from napari_rsseg.viewer.status import tell_places
 from napari_rsseg.viewer.world import SceneLayer, layer_of_plugin
-from napari_rsseg.viewer.writer import LABELLING_KEY, SCHEME_KEY, write_labels
+from napari_rsseg.viewer.writer import LABELLING_KEY, write_labels
 
 if TYPE_CHECKING:
     import napari
@@ -62,7 +61,7 @@ class Workbench:
         self._legend_waits = False
         self._has_scale_bar = False
         self._written: deque[tuple[Run, Window]] = deque()  # appended on a thread of the engine
-        self._edits: list[EditWindow] = []
+        self._stack = LabelStack(viewer, self._draw_legend_soon)
         self._activity = Activity()
         self._view: Window | None = None
         panel.find_view = self.find_view
@@ -90,7 +89,9 @@ class Workbench:
     def picture(self, scene: Scene | None = None) -> Layer | None:
         """Return the topmost picture of a scene, of the chosen one by default."""
         wanted = self.panel.scene if scene is None else scene
-        return next((layer for layer, known in self._known("picture") if known.scene is wanted), None)
+        return next(
+            (layer for layer, known in layers_of_role(self.viewer, "picture") if known.scene is wanted), None
+        )
 
     def find_view(self, scene: Scene) -> Window | None:
         """Return what of a scene is in view, in its pixels; None where it shows nothing of it."""
@@ -109,15 +110,10 @@ class Workbench:
     def _take_rectangle(self, window: Window | None) -> None:
         self.panel.rectangle = window
 
-    def _known(self, role: str) -> list[tuple[Layer, SceneLayer]]:
-        """Return layers of a role, topmost first."""
-        found = ((layer, layer_of_plugin(layer)) for layer in reversed(self.viewer.layers))
-        return [(layer, known) for layer, known in found if known is not None and known.role == role]
-
     def _follow_layers(self, event: object = None) -> None:
         """Offer the scenes whose pictures are in the viewer, and forget those that are gone."""
         shown: dict[str, Scene] = {}
-        for layer, known in reversed(self._known("picture")):
+        for layer, known in reversed(layers_of_role(self.viewer, "picture")):
             tell_places(layer)
             if all(known.scene is not scene for scene in shown.values()):
                 shown[_free_title(title_of(known.scene), shown)] = known.scene
@@ -128,7 +124,9 @@ class Workbench:
             if all(scene is not other for other in self.panel.scenes.values()):
                 self.panel.add_scene(_free_title(title, self.panel.scenes), scene)
         self._draw_legend_soon()
-        if not self._has_scale_bar and any(known.world.unit == "m" for _, known in self._known("picture")):
+        if not self._has_scale_bar and any(
+            known.world.unit == "m" for _, known in layers_of_role(self.viewer, "picture")
+        ):
             self._has_scale_bar = True  # from here on it is the user's
             self.chores.add(self._show_scale_bar)
 
@@ -139,39 +137,22 @@ class Workbench:
 
     def labels_of(self, scene: Scene, task: str) -> Labels | None:
         """Return the label layer of a scene and task; None where it was removed or never made."""
-        return self._find("labels", scene, task)
+        found: Labels | None = self._stack.find("labels", scene, task)
+        return found
 
     def confidence_of(self, scene: Scene, task: str) -> Image | None:
         """Return the confidence layer of a scene and task."""
-        return self._find("confidence", scene, task)
-
-    def _find(self, role: str, scene: Scene, task: str) -> Any:
-        for layer, known in self._known(role):
-            if known.task == task and known.scene.fingerprint == scene.fingerprint:
-                return layer
-        return None
+        found: Image | None = self._stack.find("confidence", scene, task)
+        return found
 
     def _prepare(self, run: Run) -> None:
         """Make the layers that a run writes, or take those that are there."""
-        picture = self.picture(run.scene)
-        known = None if picture is None else layer_of_plugin(picture)
-        if known is None:
+        place = self._place(run.scene, run.task)
+        if place is None:
             return
-        place = SceneLayer(run.scene, "labels", known.world, run.task)
-        layer = self.labels_of(run.scene, run.task)
-        if layer is None:
-            layer = self._add_labels(run.labelling, place, run.scene_title)
-        layer.visible = True
-        self._hide_covered(run, layer)
-        self.viewer.layers.selection.active = layer
-        self.chores.add(lambda: self._see_to_confidence(run, place))
-        self._draw_legend_soon()
-
-    def _see_to_confidence(self, run: Run, place: SceneLayer) -> None:
-        """Put the confidence beneath the labels, where both are wanted and it is not there."""
-        layer = self.labels_of(run.scene, run.task)
-        if layer is not None and self.confidence_of(run.scene, run.task) is None:
-            add_confidence(self.viewer, place, run.scene_title, run.labelling, beneath=layer)
+        layer = self._show_labels(run.labelling, place, run.scene_title)
+        self._stack.hide_covered(layer, run.labelling, run.scene)
+        self.chores.add(lambda: self._stack.show_confidence(run.labelling, place, run.scene_title))
 
     def new_labels(self) -> None:
         """Show the labels of the chosen scene and task, empty ones where there are none, to paint on.
@@ -181,40 +162,25 @@ class Workbench:
         SceneError
             When no scene is open.
         """
-        panel, picture = self.panel, self.picture()
-        known = None if picture is None else layer_of_plugin(picture)
-        if panel.scene is None or known is None:
+        panel = self.panel
+        place = None if panel.scene is None else self._place(panel.scene, panel.task)
+        if panel.scene is None or place is None:
             raise SceneError("No scene is open.", "Open one first.")
-        layer = self.labels_of(panel.scene, panel.task)
-        if layer is None:
-            labelling = panel.labelling(panel.scene, panel.scheme_of(panel.task))
-            place = SceneLayer(panel.scene, "labels", known.world, panel.task)
-            layer = self._add_labels(labelling, place, panel.scene_title)
-        layer.visible = True
-        self.viewer.layers.selection.active = layer
+        labelling = panel.labelling(panel.scene, panel.scheme_of(panel.task))
+        self._show_labels(labelling, place, panel.scene_title)
+
+    def _place(self, scene: Scene, task: str) -> SceneLayer | None:
+        """Return where labels of a scene lie; None where it is not shown."""
+        picture = self.picture(scene)
+        known = None if picture is None else layer_of_plugin(picture)
+        return None if known is None else SceneLayer(scene, "labels", known.world, task)
+
+    def _show_labels(self, labelling: Labelling, place: SceneLayer, title: str) -> Labels:
+        shown = self.appearance.shows_background
+        layer, words = self._stack.show(labelling, place, title, show_background=shown)
+        self.panel.paint_reach = words or self.panel.paint_reach
         self._draw_legend_soon()
-
-    def _add_labels(self, labelling: Labelling, place: SceneLayer, title: str) -> Labels:
-        if not labelling.is_paged:
-            shown = self.appearance.shows_background
-            layer = add_labels(self.viewer, place, title, labelling, show_background=shown)
-            layer.events.visible.connect(self._draw_legend_soon)
-            return layer
-        for layer, known in self._known("overview"):
-            if known.scene.fingerprint == place.scene.fingerprint and known.task == place.task:
-                self.viewer.layers.remove(layer)
-        edit = EditWindow(self.viewer, place, title, labelling)
-        edit.layer.events.visible.connect(self._draw_legend_soon)
-        self._edits = [other for other in self._edits if other.layer in self.viewer.layers] + [edit]
-        self.panel.paint_reach = edit.words
-        return edit.layer
-
-    def _hide_covered(self, run: Run, layer: Labels) -> None:
-        """Hide the scene's other labels where either covers everything, so that no colour is misread."""
-        covers = not run.labelling.scheme.background
-        for other, known in self._known("labels"):
-            if other is not layer and known.scene.fingerprint == run.scene.fingerprint:
-                other.visible = other.visible and not covers and bool(other.metadata[SCHEME_KEY].background)
+        return layer
 
     def _note_block(self, run: Run, window: Window) -> None:
         self._written.append((run, window))  # any thread
@@ -233,28 +199,11 @@ class Workbench:
         count = len(self._written)
         runs = {id(run): run for run, _ in (self._written.popleft() for _ in range(count))}
         for run in runs.values():
-            for layer in (
-                self.labels_of(run.scene, run.task),
-                self.confidence_of(run.scene, run.task),
-            ):
-                if layer is not None and layer.visible:
-                    layer.refresh()
-        self._move_edits(redraw={id(run.labelling) for run in runs.values()})
+            self._stack.redraw(run.scene, run.task)
+        moved = self._stack.follow(self.find_view, {id(run.labelling) for run in runs.values()})
+        self.panel.paint_reach = moved or self.panel.paint_reach
         self._follow_run()
         return count
-
-    def _move_edits(self, redraw: set[int]) -> None:
-        for edit in self._edits:
-            if edit.layer not in self.viewer.layers:
-                continue
-            edit.commit()
-            scene = layer_of_plugin(edit.layer)
-            view = None if scene is None else self.find_view(scene.scene)
-            moved = view is not None and edit.follow(view)
-            if moved:
-                self.panel.paint_reach = edit.words
-            elif id(edit.labelling) in redraw:
-                edit.refresh()
 
     def _follow_run(self) -> None:
         """Tell napari's activity dock how far the run is, and the engine what is in view."""
@@ -277,8 +226,7 @@ class Workbench:
             When there are none, or the file cannot be written.
         """
         layer = self._layer_to_write()
-        for edit in self._edits:
-            edit.commit()
+        self._stack.commit()
         attributes = {"name": layer.name, "metadata": layer.metadata}
         (written,) = write_labels(str(path), layer.data, attributes)
         return Path(written)
@@ -311,7 +259,7 @@ class Workbench:
         for scheme in looks.values():
             self.appearance.wear(scheme)
 
-    def _draw_legend_soon(self, event: object = None) -> None:
+    def _draw_legend_soon(self) -> None:
         """Draw the legend once, however many layers change before the next turn."""
         if not self._legend_waits:
             self._legend_waits = True

@@ -1,0 +1,94 @@
+"""Take the pictures of docs/images anew.
+
+Without a screen: ``xvfb-run -s "-screen 0 1600x1000x24" python docs/take_pictures.py``.
+
+A synthetic scene is written as GeoTIFF, opened and segmented through the dock's own buttons.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import napari
+from napari.qt import get_qapp
+from PIL import Image
+
+from napari_rsseg.scenes.synthetic import write_synthetic
+from napari_rsseg.viewer import start
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FOLDER = Path(__file__).parent / "images"
+WINDOW_PX = (1320, 840)
+COLOURS = 250  # keeps a picture below a quarter of a megabyte
+PATIENCE_S = 1800
+
+
+def wait(is_over: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while not is_over():
+        get_qapp().processEvents()
+        time.sleep(0.005)
+        if time.monotonic() > end:
+            raise TimeoutError("The window did not come to its end.")
+
+
+def settle(seconds: float = 1.0) -> None:
+    end = time.monotonic() + seconds
+    wait(lambda: time.monotonic() >= end)
+
+
+def take(viewer: napari.Viewer, name: str) -> None:
+    settle()
+    pixels = viewer.screenshot(canvas_only=False, flash=False)
+    picture = Image.fromarray(pixels[..., :3]).quantize(
+        COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
+    )
+    picture.save(FOLDER / f"{name}.png", optimize=True)
+
+
+def segment(dock: Any, task: str) -> None:
+    dock.panel.choose_task(task)
+    wait(dock.page.segment.isEnabled)
+    dock.page.segment.click()
+
+
+def take_all(folder: Path) -> None:
+    path, *_ = write_synthetic(folder / "hills.tif", size=1024, seed=0)
+    viewer = napari.Viewer()
+    viewer.window.resize(*WINDOW_PX)
+    dock = start(viewer)
+    dock.panel.store_root = folder / "predictions"
+    settle()
+    dock.scenes.open_scene(path)
+    wait(lambda: dock.panel.scene is not None and dock.panel.engine_state == "ready")
+    settle()
+    viewer.reset_view(margin=0.02)
+    take(viewer, "opened")
+    dock.scenes.bands_section.expand(animate=False)
+    take(viewer, "bands")
+    dock.scenes.bands_section.collapse(animate=False)
+    segment(dock, "landslide")
+    wait(lambda: dock.panel.done >= 2 or dock.panel.run_state == "idle")
+    take(viewer, "running")
+    wait(lambda: dock.panel.run_state == "idle")
+    segment(dock, "cloud")
+    wait(lambda: dock.panel.run_state == "idle")
+    take(viewer, "segment")
+    dock.page.classes_section.expand(animate=False)
+    dock.page.options_section.expand(animate=False)
+    settle()
+    dock.pages.currentWidget().ensureWidgetVisible(dock.page.device)
+    take(viewer, "options")
+    viewer.close()
+
+
+if __name__ == "__main__":  # the engine's processes import this file again
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
+        take_all(Path(temporary))
+    sys.exit()
