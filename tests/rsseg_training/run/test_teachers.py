@@ -28,6 +28,7 @@ def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     [
         "dinov2_vits14_pretrain.pth",
         "dinov2_vitg14_reg4_pretrain.pth",
+        "dinov2_vitb14_reg.pth",
         "mobile_sam.pt",
         "vit_small_patch14_dinov2.lvd142m.safetensors",
         "vit_tiny_patch16_224_fp16.safetensors",
@@ -97,9 +98,8 @@ def test_an_official_dinov2_file_with_registers_teaches(
     vit = create_model("vit_small_patch14_reg4_dinov2", pretrained=False, num_classes=0)
     tensors = filled(vit)
     width = tensors["cls_token"].shape[-1]
-    tensors["register_tokens"] = tensors.pop(
-        "reg_token"
-    )  # the authors' names, and one position for the class
+    # the authors' name of the registers, and a position for the class token
+    tensors["register_tokens"] = tensors.pop("reg_token")
     tensors["pos_embed"] = torch.cat((torch.ones(1, 1, width), tensors["pos_embed"]), dim=1)
     tensors["mask_token"] = torch.zeros(1, width)
     path = weights / "dinov2_vits14_reg4_pretrain.pth"

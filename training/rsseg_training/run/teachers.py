@@ -28,7 +28,7 @@ __all__ = ["Teacher", "find_teacher_file", "read_teacher"]
 _LEVELS = 3
 _SUFFIXES = {".safetensors", ".pt", ".pth"}
 _MOBILE_SAM = "mobile_sam"
-_OFFICIAL_DINOV2 = re.compile(r"dinov2_vit([sblg])14(_reg4)?_pretrain")
+_OFFICIAL_DINOV2 = re.compile(r"dinov2_vit([sblg])14(_reg4?)?(_pretrain)?")  # file, or name on torch.hub
 _SIZES = {"s": "small", "b": "base", "l": "large", "g": "giant"}
 _IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 _AT_ONCE = 4  # MobileSAM's first stage takes 0.2 GB an image
@@ -157,7 +157,8 @@ def _name(path: Path) -> str | None:
     """Return timm's name of what a file holds, MobileSAM's, or None for another file."""
     official = _OFFICIAL_DINOV2.fullmatch(path.stem)
     if official:
-        return f"vit_{_SIZES[official[1]]}_patch14{official[2] or ''}_dinov2"
+        registers = "_reg4" if official[2] else ""
+        return f"vit_{_SIZES[official[1]]}_patch14{registers}_dinov2"
     if path.stem == _MOBILE_SAM:
         return _MOBILE_SAM
     name = path.stem.removesuffix("_fp16")
