@@ -36,6 +36,8 @@ _LOGGER = logging.getLogger(__name__)
 _LABEL_FILES, _PROBABILITY_FILES = "Labels as GeoTIFF (*.tif)", "Probabilities as GeoTIFF (*.tif)"
 FLUSH_MS = 250
 """Blocks that arrive within this time are drawn together."""
+KEEP_MS = 10_000
+"""What was painted is kept at least this often."""
 CHORE_MS = 15
 """Pause between two pieces of work, in which the window draws and answers."""
 
@@ -84,6 +86,10 @@ class RssegDock(QWidget):
         self._flush.start()
         self._chores = Refresher(self._do_chore, self, interval_ms=CHORE_MS)
         self.workbench.chores.added.connect(self._chores.ask)
+        self._keep = QTimer(self)
+        self._keep.setInterval(KEEP_MS)
+        self._keep.timeout.connect(self._keep_edits)
+        self._keep.start()
         panel = self.panel
         self.destroyed.connect(lambda: panel.close())
         atexit.register(panel.close)
@@ -97,6 +103,10 @@ class RssegDock(QWidget):
     def _flush_when_idle(self) -> None:
         if not len(self.workbench.chores):
             self.workbench.flush()
+
+    def _keep_edits(self) -> None:
+        if self.panel.labellings.has_new_edits:
+            Background(self.panel.labellings.keep, self, on_done=_ignore, on_failed=self._tell_fault)
 
     def _start(self) -> None:
         self.panel.start()

@@ -76,6 +76,11 @@ class Labelling:
             counts += np.bincount(self.labels[part.slices].ravel(), minlength=IGNORED + 1)
         return counts
 
+    def snapshot(self, window: Window) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+        """Return copies of labels and of what the model said of a window, as of one moment."""
+        with self._lock:
+            return np.array(self.labels[window.slices]), np.array(self.predicted[window.slices])
+
     def write(
         self,
         window: Window,

@@ -10,7 +10,7 @@ from napari_rsseg.classes.scheme import BUILTIN_SCHEMES, builtin_scheme
 from napari_rsseg.errors import RssegError
 from napari_rsseg.panels.engine_start import EngineStart
 from napari_rsseg.panels.faults import describe_fault
-from napari_rsseg.panels.labelling import Labelling
+from napari_rsseg.panels.labellings import Labellings
 from napari_rsseg.panels.model_choices import ModelChoice, model_choices
 from napari_rsseg.panels.outcome import describe_engine, describe_speed, recoloured
 from napari_rsseg.panels.question import Question
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from napari_rsseg.classes.scheme import Scheme
+    from napari_rsseg.panels.labelling import Labelling
     from napari_rsseg.panels.options import SegmentOptions
     from napari_rsseg.panels.run import SegmentationEngine
     from napari_rsseg.scenes.scene import Scene
@@ -40,7 +41,7 @@ class SegmentPanel(SegmentState):
 
     def __post_init__(self) -> None:
         self._engine: EngineStart | None = None
-        self._labellings: dict[tuple[str, str], Labelling] = {}
+        self.labellings = Labellings(self)
         self._extra_models: list[Path] = []
         self._runs = RunControl(self)
         self._waiting: Run | None = None
@@ -93,9 +94,7 @@ class SegmentPanel(SegmentState):
 
     def wear(self, scheme: Scheme) -> None:
         """Show the classes of a scheme in its colours and with its words from now on."""
-        for labelling in self._labellings.values():
-            if labelling.scheme.name == scheme.name and labelling.scheme.names == scheme.names:
-                labelling.scheme = scheme
+        self.labellings.wear(scheme)
         self.looks = {**self.looks, scheme.name: scheme}
         if self.task == scheme.name:
             self.areas = recoloured(self.areas, scheme)
@@ -173,7 +172,8 @@ class SegmentPanel(SegmentState):
             self.start()
 
     def close(self) -> None:
-        """Stop the run and the engine; returns at once."""
+        """Keep what was painted, stop the run and the engine; does not wait for their end."""
+        self.labellings.keep()
         self._runs.cancel()
         if self._engine is not None:
             self._engine.close()
@@ -201,10 +201,7 @@ class SegmentPanel(SegmentState):
 
     def labelling(self, scene: Scene, scheme: Scheme) -> Labelling:
         """Return the labels of a scene under a scheme, empty ones where there are none."""
-        key = (scene.fingerprint, scheme.name)
-        if key not in self._labellings:
-            self._labellings[key] = Labelling(self.dressed(scheme), scene.height, scene.width)
-        return self._labellings[key]
+        return self.labellings.of(scene, scheme)
 
     def segment(self) -> None:
         """Begin a run, or ask first where it would change what the user painted."""

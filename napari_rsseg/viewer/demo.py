@@ -147,7 +147,7 @@ def run_demo(
     with tempfile.TemporaryDirectory(prefix="rsseg-demo-", ignore_cleanup_errors=True) as folder:
         try:
             dock = start(viewer)
-            dock.panel.store_root = Path(folder)
+            dock.panel.store_root = Path(folder) / "predictions"
             report = _play(dock, scene or SYNTHETIC_URI, tasks, None if show else out)
             if show:
                 print(json.dumps(asdict(report)), flush=True)  # noqa: T201 - the caller waits for it while the window is open

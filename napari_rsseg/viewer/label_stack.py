@@ -36,12 +36,14 @@ class LabelStack:
     ----------
     viewer : Viewer
         Whose layers.
-    on_visible : callable
-        Told when a label layer is shown or hidden.
+    on_visible, on_painted : callable
+        Told when a label layer is shown or hidden, and when its pixels may have changed.
     """
 
-    def __init__(self, viewer: napari.Viewer, on_visible: Callable[[], object]) -> None:
-        self._viewer, self._on_visible = viewer, on_visible
+    def __init__(
+        self, viewer: napari.Viewer, on_visible: Callable[[], object], on_painted: Callable[[], object]
+    ) -> None:
+        self._viewer, self._on_visible, self._on_painted = viewer, on_visible, on_painted
         self._edits: list[EditWindow] = []
 
     def find(self, role: str, scene: Scene, task: str) -> Any:
@@ -62,6 +64,8 @@ class LabelStack:
             else:
                 layer = add_labels(self._viewer, place, title, labelling, show_background=show_background)
             layer.events.visible.connect(self._tell_visible)
+            layer.events.paint.connect(self._tell_painted)
+            layer.events.set_data.connect(self._tell_painted)  # undo and redo tell nothing else
         layer.visible = True
         self._viewer.layers.selection.active = layer
         return layer, words
@@ -76,6 +80,9 @@ class LabelStack:
 
     def _tell_visible(self, event: object = None) -> None:
         self._on_visible()
+
+    def _tell_painted(self, event: object = None) -> None:
+        self._on_painted()
 
     def show_confidence(self, labelling: Labelling, place: SceneLayer, title: str) -> Image | None:
         """Put the confidence beneath the labels; None where these are gone or it is there already."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,7 +62,7 @@ class Workbench:
         self._legend_waits = False
         self._has_scale_bar = False
         self._written: deque[tuple[Run, Window]] = deque()  # appended on a thread of the engine
-        self._stack = LabelStack(viewer, self._draw_legend_soon)
+        self._stack = LabelStack(viewer, self._draw_legend_soon, panel.labellings.note_painting)
         self._activity = Activity()
         self._view: Window | None = None
         panel.find_view = self.find_view
@@ -123,6 +124,7 @@ class Workbench:
         for title, scene in shown.items():
             if all(scene is not other for other in self.panel.scenes.values()):
                 self.panel.add_scene(_free_title(title, self.panel.scenes), scene)
+                self.chores.add(partial(self._show_painted_earlier, scene))
         self._draw_legend_soon()
         if not self._has_scale_bar and any(
             known.world.unit == "m" for _, known in layers_of_role(self.viewer, "picture")
@@ -168,6 +170,15 @@ class Workbench:
             raise SceneError("No scene is open.", "Open one first.")
         labelling = panel.labelling(panel.scene, panel.scheme_of(panel.task))
         self._show_labels(labelling, place, panel.scene_title)
+
+    def _show_painted_earlier(self, scene: Scene) -> None:
+        """Show labels that were painted on a scene in an earlier session."""
+        title = next((title for title, shown in self.panel.scenes.items() if shown is scene), None)
+        for scheme in () if title is None else self.panel.labellings.painted_earlier(scene):
+            place = self._place(scene, scheme.name)
+            if title is not None and place is not None:
+                self.panel.add_task(scheme)
+                self._show_labels(self.panel.labelling(scene, scheme), place, title)
 
     def _place(self, scene: Scene, task: str) -> SceneLayer | None:
         """Return where labels of a scene lie; None where it is not shown."""

@@ -8,7 +8,10 @@ from qtpy.QtCore import QMimeData, QPointF, Qt, QUrl
 from qtpy.QtGui import QDropEvent
 
 from napari_rsseg.classes.scheme import IGNORED
+from napari_rsseg.panels.segment import SegmentPanel
 from napari_rsseg.viewer.legend import legend_entries
+from napari_rsseg.viewer.opening import add_picture, prepare_picture
+from napari_rsseg.viewer.workbench import Workbench
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,3 +102,26 @@ def test_a_model_file_can_be_dropped(opened: RssegDock, qtbot: Any, tmp_path: Pa
     path.write_bytes(b"")
     _drop(opened, path)
     assert "none" in opened.panel.message
+
+
+def test_labels_painted_without_saving_are_there_when_the_scene_is_opened_again(
+    opened: RssegDock, qtbot: Any
+) -> None:
+    panel, viewer = opened.panel, opened.workbench.viewer
+    opened.panel.choose_task("grass")
+    opened.workbench.new_labels()
+    layer: Any = opened.workbench.labels_of(panel.scene, "grass")  # type: ignore[arg-type]  # open
+    layer.brush_size = 9
+    layer.paint((50, 50), 3)
+    assert panel.labellings.has_new_edits
+    panel.close()
+    painted, scene = int((layer.data == 3).sum()), panel.scene
+    again = SegmentPanel(panel.start_engine, panel.store_root)
+    viewer.layers.clear()
+    workbench = Workbench(viewer, again)
+    assert scene is not None
+    add_picture(viewer, prepare_picture(scene, "true-colour"))
+    workbench.flush()
+    restored: Any = workbench.labels_of(scene, "grass")
+    assert (restored.data == 3).sum() == painted
+    assert f"{painted} pixels that you painted" in again.message

@@ -24,7 +24,7 @@ def _show(stack: LabelStack, scene: SyntheticScene, scheme: Scheme) -> tuple[Lab
 
 def test_labels_are_made_once_and_found_by_scene_and_task(synthetic: SyntheticScene) -> None:
     viewer, told = ViewerModel(), []
-    stack = LabelStack(viewer, lambda: told.append("visible"))
+    stack = LabelStack(viewer, lambda: told.append("visible"), lambda: None)
     layer, labelling, place = _show(stack, synthetic, CLOUD)
     again, words = stack.show(labelling, place, "scene", show_background=False)
     assert again is layer
@@ -38,7 +38,7 @@ def test_labels_are_made_once_and_found_by_scene_and_task(synthetic: SyntheticSc
 
 def test_confidence_comes_once_and_only_with_its_labels(synthetic: SyntheticScene) -> None:
     viewer = ViewerModel()
-    stack = LabelStack(viewer, lambda: None)
+    stack = LabelStack(viewer, lambda: None, lambda: None)
     layer, labelling, place = _show(stack, synthetic, CLOUD)
     confidence = stack.show_confidence(labelling, place, "scene")
     assert list(viewer.layers) == [confidence, layer]
@@ -49,7 +49,7 @@ def test_confidence_comes_once_and_only_with_its_labels(synthetic: SyntheticScen
 
 def test_labels_that_cover_everything_hide_the_others(synthetic: SyntheticScene) -> None:
     viewer = ViewerModel()
-    stack = LabelStack(viewer, lambda: None)
+    stack = LabelStack(viewer, lambda: None, lambda: None)
     slides, labelling, _ = _show(stack, synthetic, LANDSLIDE)
     clouds, labelling, _ = _show(stack, synthetic, CLOUD)
     stack.hide_covered(clouds, labelling, synthetic)
@@ -57,3 +57,15 @@ def test_labels_that_cover_everything_hide_the_others(synthetic: SyntheticScene)
     grass, labelling, _ = _show(stack, synthetic, GRASS)
     stack.hide_covered(grass, labelling, synthetic)
     assert [layer.visible for layer, _ in layers_of_role(viewer, "labels")] == [True, False, False]
+
+
+def test_painting_and_undoing_are_told(synthetic: SyntheticScene) -> None:
+    told: list[str] = []
+    stack = LabelStack(ViewerModel(), lambda: None, lambda: told.append("painted"))
+    layer, *_ = _show(stack, synthetic, CLOUD)
+    told.clear()
+    layer.paint((100, 100), 3)
+    assert told
+    told.clear()
+    layer.undo()
+    assert told
