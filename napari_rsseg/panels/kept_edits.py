@@ -15,7 +15,6 @@ from napari_rsseg.scenes.replacing import replacing
 from napari_rsseg.scenes.windows import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from napari_rsseg.panels.labelling import Labelling
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["keep_edits", "kept_schemes", "restore_edits"]
 
 _LOGGER = logging.getLogger(__name__)
-_BLOCK_PX = 512
 _UNSAFE = re.compile(r"[^\w.-]+")
 
 
@@ -53,7 +51,7 @@ def keep_edits(folder: Path, fingerprint: str, labelling: Labelling) -> int:
     path = _path(folder, fingerprint, labelling.scheme.name)
     arrays: dict[str, Any] = {}
     corners: list[tuple[int, int]] = []
-    for window in _blocks(labelling.window):
+    for window in labelling.touched_pages():
         labels, predicted = labelling.snapshot(window)
         if (labels != predicted).any():
             arrays |= {f"labels{len(corners)}": labels, f"predicted{len(corners)}": predicted}
@@ -82,6 +80,7 @@ def restore_edits(folder: Path, scene: Scene, labelling: Labelling) -> int:
     for window, labels, predicted in found[1]:
         labelling.labels[window.slices] = labels
         labelling.predicted[window.slices] = predicted
+        labelling.touch(window)
     return labelling.count_edited(labelling.window)
 
 
@@ -107,13 +106,6 @@ def _read(path: Path, scene: Scene) -> tuple[Scheme, _Blocks] | None:
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         _LOGGER.warning("labels painted earlier are left aside: %s cannot be read (%s)", path, error)
         return None
-
-
-def _blocks(whole: Window) -> Iterator[Window]:
-    for row in range(whole.row_start, whole.row_stop, _BLOCK_PX):
-        for column in range(whole.column_start, whole.column_stop, _BLOCK_PX):
-            block = Window(row, row + _BLOCK_PX, column, column + _BLOCK_PX)
-            yield block.intersection(whole)
 
 
 def _path(folder: Path, fingerprint: str, scheme: str) -> Path:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from napari_rsseg.classes.scheme import IGNORED
-from napari_rsseg.panels.paged_array import PagedArray, make_id_array, strips
+from napari_rsseg.panels.paged_array import PAGE_PX, PagedArray, make_id_array, strips
 from napari_rsseg.scenes.windows import Window
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy.typing as npt
 
     from napari_rsseg.classes.scheme import Scheme
@@ -52,6 +55,7 @@ class Labelling:
         self.labels: IdArray = make_id_array(height, width)
         self.predicted: IdArray = make_id_array(height, width)
         self.confidence: IdArray = make_id_array(height, width)
+        self._touched: set[tuple[int, int]] = set()
         self._lock = threading.RLock()  # blocks arrive on a thread of the engine
 
     @property
@@ -112,9 +116,27 @@ class Labelling:
         """Take in what a hand painted on a copy of a window, and nothing else of the copy."""
         with self._lock:
             self.labels[window.slices] = np.where(where, labels, self.labels[window.slices])
+            self.touch(window)
+
+    def touch(self, window: Window) -> None:
+        """Remember that a hand changed something in a window."""
+        rows = range(window.row_start // PAGE_PX, -(-window.row_stop // PAGE_PX))
+        columns = range(window.column_start // PAGE_PX, -(-window.column_stop // PAGE_PX))
+        self._touched.update(itertools.product(rows, columns))
+
+    def touched_pages(self) -> Iterator[Window]:
+        """Yield pages in which a hand may have changed labels: all of a plain array."""
+        pages = self._touched if self.is_paged else _all_pages(self.window)
+        for row, column in sorted(pages):
+            page = Window(row * PAGE_PX, (row + 1) * PAGE_PX, column * PAGE_PX, (column + 1) * PAGE_PX)
+            yield page.intersection(self.window)
 
     def forget_prediction(self, *, keep_edits: bool) -> None:
         """Clear what a model said, so that another one's result is never taken for it."""
         for part in strips(self.window):
             nothing = np.full(part.shape, IGNORED, dtype=np.uint8)
             self.write(part, nothing, nothing, keep_edits=keep_edits)
+
+
+def _all_pages(whole: Window) -> set[tuple[int, int]]:
+    return set(itertools.product(range(-(-whole.height // PAGE_PX)), range(-(-whole.width // PAGE_PX))))

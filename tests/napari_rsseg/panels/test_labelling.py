@@ -1,13 +1,20 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from napari_rsseg.classes.scheme import CLOUD, IGNORED
+from napari_rsseg.classes.scheme import CLOUD, IGNORED, LANDSLIDE
 from napari_rsseg.panels.labelling import Labelling
 from napari_rsseg.scenes.windows import Window
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
 
 ids = hnp.arrays(np.uint8, (6, 5), elements=st.sampled_from([0, 1, 2, 3, IGNORED]))
 
@@ -68,3 +75,22 @@ def test_a_window_beyond_the_scene_counts_only_what_is_inside() -> None:
     labelling = _predicted(np.zeros((6, 5), np.uint8))
     labelling.labels[:1, :1] = np.full((1, 1), 3, dtype=np.uint8)
     assert labelling.count_edited(Window(-10, 20, -10, 20)) == 1
+
+
+def test_pages_that_a_hand_changed_are_few_of_a_large_scene(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RSSEG_CACHE", str(tmp_path))
+    large = Labelling(LANDSLIDE, 9000, 1000)
+    assert list(large.touched_pages()) == []
+    window = Window(8990, 9000, 500, 600)
+    large.paint(window, np.ones((10, 100), dtype=np.uint8), np.ones((10, 100), dtype=np.bool_))
+    assert list(large.touched_pages()) == [Window(8704, 9000, 0, 512), Window(8704, 9000, 512, 1000)]
+    labels, predicted = large.snapshot(window)
+    assert (labels == 1).all()
+    assert (predicted == IGNORED).all()
+
+
+def test_all_pages_of_a_plain_array_may_have_changed() -> None:
+    pages = list(Labelling(LANDSLIDE, 600, 300).touched_pages())
+    assert pages == [Window(0, 512, 0, 300), Window(512, 600, 0, 300)]
