@@ -5,7 +5,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QProgressBar, QWidget
+from qtpy.QtWidgets import (
+    QAbstractButton,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QProgressBar,
+    QTableWidget,
+    QWidget,
+)
 
 from napari_rsseg.classes.scheme import IGNORED
 from napari_rsseg.scenes.masks import read_mask
@@ -214,17 +223,25 @@ def test_a_bad_file_is_told_and_the_next_one_opens(
     qtbot.waitUntil(lambda: dock.panel.scene is not None, timeout=WAIT_MS)
 
 
-def test_every_control_has_an_accessible_name_and_a_tooltip(opened: RssegDock, qtbot: Any) -> None:
+def test_every_control_has_a_name_a_tooltip_and_a_way_by_keyboard(opened: RssegDock, qtbot: Any) -> None:
     _segment(qtbot, opened)
-    kinds = (QAbstractButton, QComboBox, QLineEdit, QProgressBar)
+    for part in (opened.scenes.bands_section, opened.page.classes_section, opened.page.options_section):
+        part.expand(animate=False)
+    inputs = (QAbstractButton, QComboBox, QLineEdit, QListWidget)
+    kinds = (*inputs, QProgressBar, QTableWidget)
     controls: list[Any] = [
         widget
         for kind in kinds
         for widget in opened.page.findChildren(kind)
         if widget.isVisibleTo(opened.page) and not widget.objectName().startswith("qt_")
     ]
-    assert len(controls) >= 8
+    controls = [widget for widget in controls if not isinstance(widget.parent(), QTableWidget)]
+    assert len(controls) >= 20
     assert not [widget for widget in controls if not (widget.accessibleName() or widget.text())]
+    reached = [widget for widget in controls if isinstance(widget, inputs)]
+    assert not [widget.accessibleName() for widget in reached if not widget.toolTip()]
+    tab = Qt.FocusPolicy.TabFocus
+    assert not [widget.accessibleName() for widget in reached if not widget.focusPolicy() & tab]
 
 
 def test_keys_segment_and_cancel(opened: RssegDock, qtbot: Any, stand_in: Any) -> None:
