@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
+from napari_rsseg.classes.findings import sentences_of
 from napari_rsseg.errors import SchemeError
 
 __all__ = [
@@ -60,6 +61,11 @@ class Scheme(BaseModel):
         Position is the label id.
     background : tuple of str
         Names of classes that are shown transparent until the user asks for them.
+
+    Raises
+    ------
+    SchemeError
+        With all that is wrong, each with its key.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -67,6 +73,19 @@ class Scheme(BaseModel):
     name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$")]
     classes: tuple[ClassDefinition, ...]
     background: tuple[str, ...] = ()
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            said = [detail.get("ctx", {}).get("error") for detail in error.errors()]
+            if len(said) == 1 and isinstance(said[0], SchemeError):
+                raise said[0] from error
+            found = sentences_of(error, type(self).model_fields, ClassDefinition.model_fields)
+            raise SchemeError(
+                f"The scheme is not valid: {'; '.join(found)}.",
+                "Give a name, and classes of name and colour (#rrggbb) each.",
+            ) from error
 
     @model_validator(mode="after")
     def _check(self) -> Scheme:

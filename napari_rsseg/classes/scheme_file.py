@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from napari_rsseg.classes.findings import sentences_of
 from napari_rsseg.classes.scheme import ClassDefinition, Scheme
 from napari_rsseg.errors import SchemeError
 
@@ -15,25 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from pydantic_core import ErrorDetails
-
 __all__ = ["dump_scheme", "load_scheme"]
 
 _EXAMPLE = (
     'name = "burns", background = ["unburnt"] and per class [[classes]] with name and colour = "#rrggbb"'
 )
-_SENTENCES = {
-    "missing": "is missing",
-    "extra_forbidden": "is unknown",
-    "string_type": "must be text",
-    "tuple_type": "must be a list",
-    "model_type": "must be a table",
-    "model_attributes_type": "must be a table",
-    "float_type": "must be a number",
-    "float_parsing": "must be a number",
-    "greater_than": "must be above 0",
-    "string_too_short": "must not be empty",
-}
 
 
 def load_scheme(path: Path) -> Scheme:
@@ -60,9 +46,11 @@ def load_scheme(path: Path) -> Scheme:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SchemeError(f"Scheme {path} is no TOML: {error}.", f"Write it as {_EXAMPLE}.") from error
     try:
-        scheme = Scheme.model_validate(raw)
-    except ValidationError as error:
-        found = [_sentence(detail) for detail in error.errors()]
+        scheme = Scheme(**raw)
+    except SchemeError as error:
+        cause = error.__cause__
+        known = (Scheme.model_fields, ClassDefinition.model_fields)
+        found = sentences_of(cause, *known) if isinstance(cause, ValidationError) else [error.found]
         raise _refusal(path, [*found, *_name_problems(raw, found)]) from error
     return _with_pictures(path, scheme)
 
@@ -86,24 +74,6 @@ def dump_scheme(scheme: Scheme) -> str:
 
 def _refusal(path: Path, problems: Iterable[str]) -> SchemeError:
     return SchemeError(f"Scheme {path} is not valid: {'; '.join(problems)}.", f"Write it as {_EXAMPLE}.")
-
-
-def _sentence(detail: ErrorDetails) -> str:
-    """Say one of pydantic's findings with its key."""
-    keys = detail["loc"]
-    place = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).lstrip(".")
-    kind = detail["type"]
-    if kind == "value_error":
-        return str(detail["ctx"]["error"]).removesuffix(".")
-    if kind == "string_pattern_mismatch":
-        form = "#rrggbb" if keys[-1] == "colour" else "lower-case letters, digits, - and _, a letter first"
-        return f"{place} is {detail['input']!r}, not of the form {form}"
-    sentence = f"{place} {_SENTENCES.get(kind, detail['msg'])}"
-    if kind == "extra_forbidden":
-        known = ClassDefinition.model_fields if len(keys) > 1 else Scheme.model_fields
-        nearest = difflib.get_close_matches(str(keys[-1]), list(known), n=1, cutoff=0.0)
-        sentence += f", the nearest known key is {nearest[0]}"
-    return sentence
 
 
 def _name_problems(raw: Mapping[str, object], found: list[str]) -> list[str]:

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
 from napari_rsseg.classes import (
     BUILTIN_SCHEMES,
@@ -72,19 +71,19 @@ def test_a_scheme_comes_back_from_json_as_it_was(names: list[str]) -> None:
 def test_every_id_but_255_can_be_a_class_and_no_more() -> None:
     most = [str(number) for number in range(IGNORED)]
     assert scheme_of(*most).id_of("254") == IGNORED - 1
-    with pytest.raises(ValidationError, match="256 classes"):
+    with pytest.raises(SchemeError, match="256 classes"):
         scheme_of(*most, "one more")
-    with pytest.raises(ValidationError, match="0 classes"):
+    with pytest.raises(SchemeError, match="0 classes"):
         scheme_of()
 
 
 def test_two_classes_of_one_name_are_refused_by_name() -> None:
-    with pytest.raises(ValidationError, match=re.escape("['mud'] more than once")):
+    with pytest.raises(SchemeError, match=re.escape("['mud'] more than once")):
         scheme_of("mud", "rock", "mud")
 
 
 def test_a_background_that_is_no_class_is_refused_by_name() -> None:
-    with pytest.raises(ValidationError, match="sky"):
+    with pytest.raises(SchemeError, match="sky"):
         scheme_of("mud", background=("sky",))
 
 
@@ -110,3 +109,10 @@ def test_a_palette_for_another_number_of_classes_is_refused() -> None:
     shorter = Scheme(name="grass", classes=builtin_scheme("grass").classes[:3])
     with pytest.raises(SchemeError, match="5 colours for 3 classes"):
         recolour(shorter, next(iter(PALETTES["grass"])))
+
+
+def test_all_that_is_wrong_with_a_scheme_is_said_with_its_keys() -> None:
+    with pytest.raises(SchemeError) as caught:
+        Scheme(name="Mud!", classes=({"name": "mud", "colour": "brown"},))
+    assert "name is 'Mud!'" in str(caught.value)
+    assert "classes[0].colour is 'brown', not of the form #rrggbb" in str(caught.value)
