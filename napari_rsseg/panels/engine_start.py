@@ -56,8 +56,12 @@ class EngineStart:
         self._ended.set()
         if late:
             engine.close()
-        else:
+            return
+        try:
             self._on_ready(engine)
+        except Exception as error:  # noqa: BLE001 - told to the user by on_failed
+            if not self._closed:  # an engine that was closed meanwhile answers no question
+                self._on_failed(error)
 
     def wait(self) -> SegmentationEngine:
         """Return the engine once it is up.

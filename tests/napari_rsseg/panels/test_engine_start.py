@@ -48,3 +48,21 @@ def test_an_engine_closed_before_it_is_up_is_closed_then(stand_in: Any) -> None:
     thread.join(WAIT_S)
     assert stand_in.closed.is_set()
     assert told == []
+
+
+def test_an_engine_closed_while_it_is_asked_for_its_device_is_no_failure(stand_in: Any) -> None:
+    failures: list[Exception] = []
+    asked, closed = threading.Event(), threading.Event()
+
+    def ask(engine: Any) -> None:
+        asked.set()
+        closed.wait(WAIT_S)
+        raise ConnectionError("cancelled")
+
+    start = EngineStart(lambda: stand_in, on_ready=ask, on_failed=failures.append)
+    assert asked.wait(WAIT_S)
+    thread = start.close()
+    closed.set()
+    thread.join(WAIT_S)
+    start._thread.join(WAIT_S)
+    assert failures == []
