@@ -26,7 +26,14 @@ from napari_rsseg.errors import EngineError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["LocalEngine", "LocalSettings", "serve"]
+__all__ = ["MEMORY_KEPT", "LocalEngine", "LocalSettings", "serve"]
+
+MEMORY_KEPT = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(1 << 40)}
+"""Environment in which glibc keeps the memory of one forward pass for the next.
+
+By default each large tensor is new memory, which the system first fills with zeros: half of the CPU time of
+the starters. Dask's own setting makes it more.
+"""
 
 _LOGGER = logging.getLogger(__name__)
 _ALIVE_S = 1.0
@@ -91,6 +98,7 @@ class LocalEngine:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            env={**MEMORY_KEPT, **os.environ},
             start_new_session=True,  # Ctrl-C in a terminal is for the program that starts it
         )
         try:

@@ -25,7 +25,7 @@ from napari_rsseg.engine import (
     PredictionStore,
     Progress,
 )
-from napari_rsseg.engine.local import LocalSettings
+from napari_rsseg.engine.local import MEMORY_KEPT, LocalSettings
 from napari_rsseg.errors import EngineError
 from napari_rsseg.scenes import Window
 
@@ -201,7 +201,7 @@ _PROGRAM = """
 import sys, pickle
 from pathlib import Path
 from napari_rsseg.engine import BlockDone, Engine
-from napari_rsseg.engine.local import LocalSettings
+from napari_rsseg.engine.local import MEMORY_KEPT, LocalSettings
 if __name__ == "__main__":
     request = pickle.loads(Path(sys.argv[1]).read_bytes())
     engine = Engine.start(settings=LocalSettings(1, 1))
@@ -321,3 +321,8 @@ def test_a_large_scene_gets_a_coarse_pass_that_is_no_result(
     assert coarse.facts["downsample"] == pytest.approx(4200 / coarse.layout.height, rel=0.01)
     labels = coarse.read_labels(Window.of(coarse.layout.height, coarse.layout.width))
     assert set(np.unique(labels)) <= {0, 1}
+
+
+def test_workers_keep_the_memory_of_one_forward_pass_for_the_next(engine: Engine) -> None:
+    for name, value in MEMORY_KEPT.items():
+        assert set(engine._client.run(os.getenv, name).values()) == {value}
