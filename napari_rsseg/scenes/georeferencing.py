@@ -189,5 +189,5 @@ def require_same_crs(first: Georeference, second: Georeference) -> None:
     if not same_crs(first, second):
         raise SceneError(
             f"The scenes lie in different reference systems, {crs_label(first)} and {crs_label(second)}.",
-            "Open it with the Open button of Map classes, which can re-project it, or in a viewer of its own.",
+            "Open it with the Open button of Map classes, which offers to re-project it.",
         )
