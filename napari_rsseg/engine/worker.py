@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 __all__ = ["WorkerRoom"]
 
 _LOGGER = logging.getLogger(__name__)
-_CACHE_BYTES = 256 << 20
+_CACHE_BYTES = 96 << 20  # the tiles of a neighbourhood of blocks, for schemes of few classes
 _ANSWERS_KEPT = 16  # a block predicted while the connection was cut is asked for again
 _SCENES_KEPT, _MODELS_KEPT, _PREDICTORS_KEPT = 4, 3, 8
 
