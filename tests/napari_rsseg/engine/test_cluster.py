@@ -59,13 +59,13 @@ class Events:
         self._at_first_block = at_first_block
 
     def __call__(self, event: EngineEvent) -> None:
-        is_first = isinstance(event, BlockDone) and not self.of(BlockDone)
+        is_first = type(event) is BlockDone and not self.of(BlockDone)  # a part ahead of it is none
         self.all.append(event)
         if is_first:
             self._at_first_block()
 
     def of(self, kind: type[Any]) -> list[Any]:
-        return [event for event in self.all if isinstance(event, kind)]
+        return [event for event in self.all if type(event) is kind]
 
 
 @pytest.fixture(scope="module")
