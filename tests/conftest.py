@@ -6,10 +6,16 @@ import importlib
 import importlib.util
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).parents[1]
 _SHARED = {"RSSEG_DATA": "data", "RSSEG_WEIGHTS": "weights", "RSSEG_GOLDEN": "golden"}
@@ -36,3 +42,28 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Remove that folder."""
     shutil.rmtree(config.stash[_OWN], ignore_errors=True)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
+    """Return a maker of an own file system of a size; called again, it takes the new size."""
+    if sys.platform != "linux" or os.geteuid() != 0:
+        pytest.skip("only root may mount a file system; a limit of file sizes is tested by all users")
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted: list[bool] = []
+
+    def make(size: str) -> Path:
+        options = f"remount,size={size}" if mounted else f"size={size}"
+        done = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if done.returncode:
+            pytest.skip(f"this container may not mount a file system: {done.stderr.strip()}")
+        mounted.append(True)
+        return folder
+
+    yield make
+    if mounted:
+        subprocess.run(["umount", str(folder)], check=True)

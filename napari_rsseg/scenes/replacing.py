@@ -49,10 +49,10 @@ def output_errors(path: Path) -> Iterator[None]:
         raise
     except OSError as error:
         remedy = {
-            errno.ENOSPC: "Free space on that disk, or write elsewhere with --out.",
-            errno.EDQUOT: "Free space in your quota, or write elsewhere with --out.",
+            errno.ENOSPC: "Free space on that disk, or write elsewhere (command line: --out).",
+            errno.EDQUOT: "Free space in your quota, or write elsewhere (command line: --out).",
             errno.ENAMETOOLONG: "Choose a shorter file name.",
-        }.get(error.errno or 0, "Choose a folder in which you may write with --out.")
+        }.get(error.errno or 0, "Choose a folder in which you may write (command line: --out).")
         raise OutputError(f"{path} cannot be written ({error.strerror or error}).", remedy) from error
 
 

@@ -124,28 +124,3 @@ def large_scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("scenes") / "large.tif"
     write_synthetic(path, size=1100)
     return path
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
-    """Return a maker of an own file system of a size; called again, it takes the new size."""
-    if sys.platform != "linux" or os.geteuid() != 0:
-        pytest.skip("only root may mount a file system; a limit of file sizes is tested by all users")
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounted: list[bool] = []
-
-    def make(size: str) -> Path:
-        options = f"remount,size={size}" if mounted else f"size={size}"
-        done = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)],
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        if done.returncode:
-            pytest.skip(f"this container may not mount a file system: {done.stderr.strip()}")
-        mounted.append(True)
-        return folder
-
-    yield make
-    if mounted:
-        subprocess.run(["umount", str(folder)], check=True)

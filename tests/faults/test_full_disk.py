@@ -36,7 +36,7 @@ def test_no_room_for_the_results_leaves_none_of_them(
 ) -> None:
     out = small_disk("64k")
     failed = command.run(scene, "--out", out, *words)
-    failed.assert_refused(str(out), "Free space on that disk, or write elsewhere with --out.")
+    failed.assert_refused(str(out), "Free space on that disk, or write elsewhere (command line: --out).")
     assert list(out.iterdir()) == []
     small_disk("64m")
     again = command.run(scene, "--out", out, *words)

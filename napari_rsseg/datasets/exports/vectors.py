@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["write_vectors"]
 
 _DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON"}
-_NO_ROOM = "Free space on that disk, or write elsewhere with --out."
+_NO_ROOM = "Free space on that disk, or write elsewhere (command line: --out)."
 _Geometries = npt.NDArray[np.object_]
 
 
