@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import psutil
 import pytest
 import rasterio
 from qtpy.QtCore import Qt
@@ -16,11 +19,12 @@ from qtpy.QtWidgets import QFileDialog
 from rasterio.transform import from_origin
 
 from napari_rsseg.classes.scheme import IGNORED
+from napari_rsseg.jobs.segmentation import plan_segmentation
 from napari_rsseg.scenes.masks import read_mask
 from napari_rsseg.scenes.windows import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import numpy.typing as npt
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     from napari_rsseg.docks import RssegDock
 
 WAIT_MS = 580_000
+needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="processes cannot be halted there")
 
 
 def noise(height: int, width: int) -> npt.NDArray[np.uint8]:
@@ -231,3 +236,120 @@ def test_no_room_for_the_prediction_is_told_and_the_next_click_works(
     page.segment()
     assert "Done" in page.said
     assert (page.labels != IGNORED).all()
+
+
+@contextlib.contextmanager
+def halted_worker() -> Iterator[psutil.Process]:
+    """The worker of the engine, which predicts nothing meanwhile."""
+    children = psutil.Process().children(recursive=True)
+    worker = next(child for child in children if "spawn_main" in " ".join(child.cmdline()))
+    worker.send_signal(signal.SIGSTOP)
+    try:
+        yield worker
+    finally:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            worker.send_signal(signal.SIGCONT)
+
+
+@needs_signals
+def test_a_worker_killed_during_a_run_comes_back_and_finishes_it(page: Page, good: Path) -> None:
+    page.open(good)
+    page.until(lambda: page.dock.panel.engine_state == "ready")
+    with halted_worker() as worker:
+        page.start()
+        page.until(lambda: page.dock.panel.total > 0)
+        worker.kill()
+        page.wait_for_the_end()
+    assert "Done" in page.said
+    assert (page.labels != IGNORED).all()
+    page.assert_goes_on(good)
+
+
+@needs_signals
+def test_a_scene_replaced_during_its_run_is_told_and_opened_again(
+    page: Page, good: Path, tmp_path: Path
+) -> None:
+    own = tmp_path / "own.tif"
+    shutil.copy(good, own)
+    other = write_scene(tmp_path / "other.tif", noise(80, 90))
+    page.open(own)
+    page.until(lambda: page.dock.panel.engine_state == "ready")
+    with halted_worker():
+        page.start()
+        page.until(lambda: page.dock.panel.total > 0)
+        other.replace(own)
+    page.wait_for_the_end()
+    assert str(own) in page.said
+    assert "has changed since it was opened" in page.said
+    assert page.dock.panel.areas == ()
+    page.assert_goes_on(own)
+    assert page.labels.shape == (80, 90)
+
+
+HOLD = """
+import sys
+from pathlib import Path
+from napari_rsseg.engine.locking import StoreLock
+lock = StoreLock(Path(sys.argv[1]))
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_scene_that_another_program_segments_is_told_and_is_free_after_it(page: Page, good: Path) -> None:
+    page.open(good)
+    panel = page.dock.panel
+    assert panel.scene is not None
+    assert panel.model is not None
+    assert panel.model.model is not None
+    request = plan_segmentation(
+        panel.scene, panel.model.model, options=panel.options, store_root=panel.store_root
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(request.store)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as holder:  # fmt: skip
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        page.segment()
+        assert "already being segmented" in page.said
+        assert f"by process {holder.pid}" in page.said
+        assert "Wait until it is done, or cancel it there." in page.said
+        assert (page.labels == IGNORED).all()
+        holder.communicate()
+    page.segment()
+    assert "Done" in page.said
+    assert (page.labels != IGNORED).all()
+
+
+def test_names_in_any_script_in_deep_folders_are_opened_segmented_and_saved(
+    page: Page, good: Path, tmp_path: Path
+) -> None:
+    deep = tmp_path.joinpath(*["Größe 数据 данные"] * 80)
+    deep.mkdir(parents=True)
+    named = deep / "Überflug 卫星 снимок\u0301.tif"
+    shutil.copy(good, named)
+    page.assert_goes_on(named)
+    page.save(deep / "Ergebnis 결과.tif")
+    assert page.said == f"Saved {deep / 'Ergebnis 결과.tif'}."
+    assert (read_mask(deep / "Ergebnis 결과.tif").read(Window.of(64, 64)) == page.labels).all()
+
+
+def test_a_name_that_is_too_long_is_told_and_a_shorter_one_is_saved(
+    page: Page, good: Path, tmp_path: Path
+) -> None:
+    longest = tmp_path / ("ä" * 125 + "x.tif")
+    assert len(os.fsencode(longest.name)) == 255
+    shutil.copy(good, longest)
+    page.assert_goes_on(longest)
+    beyond = tmp_path / f"{page.dock.panel.scene_title}_landslide.tif"
+    page.save(beyond)
+    assert f"{beyond} cannot be written (File name too long). Choose a shorter file name." in page.said
+    page.save(tmp_path / "short.tif")
+    assert page.said == f"Saved {tmp_path / 'short.tif'}."
+
+
+def test_a_path_that_no_system_takes_is_told(page: Page, good: Path, tmp_path: Path) -> None:
+    page.open(tmp_path.joinpath(*["deep" * 20] * 60) / "a.tif")
+    assert "File name too long" in page.said
+    page.assert_goes_on(good)
