@@ -98,6 +98,7 @@ def _load_torch(path: Path) -> Any:
     """Load with torch's restricted unpickler; logged objects of known packages become inert."""
     inert: list[Any] = []
     if zipfile.is_zipfile(path):
+        _refuse_inflation(path)
         named = get_unsafe_globals_in_checkpoint(path)
         foreign = [name for name in named if not (name.startswith(_LOGGING) or name == "builtins.getattr")]
         if foreign:
@@ -111,6 +112,28 @@ def _load_torch(path: Path) -> Any:
         return torch.load(path, map_location="cpu", weights_only=True)
 
 
+def _refuse_inflation(path: Path) -> None:
+    """Refuse an archive whose members are larger than the file; torch.save compresses none."""
+    with zipfile.ZipFile(path) as archive:
+        claimed = sum(member.file_size for member in archive.infolist())
+    if claimed > (size := path.stat().st_size):
+        raise CheckpointError(f"{path} of {size} bytes claims to hold {claimed}.", _REMEDY)
+
+
+def _refuse_hollow(path: Path, key: str, tensor: Tensor) -> None:
+    """Refuse a tensor whose values are not all in the file, as one that repeats a few stored ones."""
+    is_whole = (
+        tensor.layout == torch.strided
+        and tensor.device.type == "cpu"
+        and not tensor.is_quantized
+        and tensor.numel() * tensor.element_size() <= tensor.untyped_storage().nbytes()
+    )
+    if not is_whole:
+        raise CheckpointError(
+            f"{path} does not hold the values of {key!r} ({tuple(tensor.shape)}) one by one.", _REMEDY
+        )
+
+
 def _state(path: Path, content: Any) -> dict[str, Tensor]:
     """Find the state dict in what a torch file held."""
     candidates = [content]
@@ -122,5 +145,7 @@ def _state(path: Path, content: Any) -> dict[str, Tensor]:
                 str(key): value.detach() for key, value in candidate.items() if isinstance(value, Tensor)
             }
             if tensors and len(tensors) == len(candidate):
+                for key, tensor in tensors.items():
+                    _refuse_hollow(path, key, tensor)
                 return tensors
     raise CheckpointError(f"{path} holds no dict of tensors.", _REMEDY)

@@ -140,6 +140,105 @@ def test_a_path_that_is_no_file_is_refused(tmp_path: Path, kind: str) -> None:
         read_tensors(path)
 
 
+def test_an_archive_that_inflates_is_refused_before_it_does(tmp_path: Path) -> None:
+    torch.save({"w": torch.zeros(1_000_000)}, tmp_path / "whole.pth")
+    with (
+        zipfile.ZipFile(tmp_path / "whole.pth") as whole,
+        zipfile.ZipFile(tmp_path / "bomb.pth", "w", zipfile.ZIP_DEFLATED) as bomb,
+    ):
+        for member in whole.infolist():
+            bomb.writestr(member.filename, whole.read(member))
+    with pytest.raises(CheckpointError, match=r"bomb\.pth of \d+ bytes claims to hold 4000\d+"):
+        read_tensors(tmp_path / "bomb.pth")
+
+
+@pytest.mark.parametrize(
+    "tensor",
+    [
+        torch.ones(1).expand(10**12),
+        torch.empty(10**12, device="meta"),
+        torch.sparse_coo_tensor(
+            torch.zeros(2, 1, dtype=torch.int64), torch.ones(1), (10**9, 10**9), check_invariants=True
+        ),
+    ],
+    ids=["repeated", "meta", "sparse"],
+)
+def test_a_tensor_that_claims_more_than_it_stores_is_refused(tmp_path: Path, tensor: torch.Tensor) -> None:
+    torch.save({"claimed": tensor}, tmp_path / "model.pth")
+    with pytest.raises(CheckpointError, match="does not hold the values of 'claimed'"):
+        read_tensors(tmp_path / "model.pth")
+
+
+def test_an_old_file_that_claims_a_huge_storage_is_refused(tmp_path: Path) -> None:
+    torch.save(STATE, tmp_path / "model.pth", _use_new_zipfile_serialization=False)
+    content = (tmp_path / "model.pth").read_bytes()
+    assert content.count(b"K\x06N") == 1  # the six elements of the weight, in its storage's persistent id
+    (tmp_path / "model.pth").write_bytes(content.replace(b"K\x06N", b"\x8a\x08" + bytes(5) + b"\x10\0\0N"))
+    with pytest.raises(CheckpointError, match=r"model\.pth"):
+        read_tensors(tmp_path / "model.pth")
+
+
+class _Restored:
+    """Pickles as an object whose state a function takes."""
+
+    def __init__(self, trace: Path) -> None:
+        self.trace = trace
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _Restored, (self.trace,), {"ran": True}
+
+    def __setstate__(self, state: object) -> None:
+        self.trace.touch()
+
+
+@pytest.mark.parametrize("zipped", [True, False], ids=["zip", "pickle"])
+@pytest.mark.parametrize(
+    "payload",
+    [
+        lambda trace: _Restored(trace),
+        lambda trace: [({"a": _Call(print, _Call(os.system, f"touch {trace}"))},)],
+        lambda trace: _Call(getattr, _Call(__import__, "os"), "system"),
+        lambda trace: _Call(np.zeros(1).__reduce__()[0], _Call(os.mkdir, str(trace))),
+    ],
+    ids=["setstate", "nested", "getattr", "under a known name"],
+)
+def test_no_way_into_code_is_taken(tmp_path: Path, payload: object, zipped: bool) -> None:
+    trace = tmp_path / "ran"
+    torch.save(
+        {"state_dict": STATE, "extra": payload(trace)},  # type: ignore[operator]
+        tmp_path / "model.pth",
+        _use_new_zipfile_serialization=zipped,
+    )
+    with pytest.raises(CheckpointError, match=r"model\.pth"):
+        read_tensors(tmp_path / "model.pth")
+    assert not trace.exists()
+
+
+def test_names_that_lead_out_of_the_archive_write_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "inner"
+    folder.mkdir()
+    torch.save(STATE, folder / "model.pth")
+    with zipfile.ZipFile(folder / "model.pth", "a") as archive:
+        archive.writestr("../../outside", "written")
+    with pytest.raises(CheckpointError, match=r"model\.pth"):
+        read_tensors(folder / "model.pth")
+    assert [path.name for path in tmp_path.rglob("*")] == ["inner", "model.pth"]
+
+
+@pytest.mark.parametrize("kind", ["zip", "pickle", "safetensors"])
+def test_a_file_cut_anywhere_is_refused(tmp_path: Path, kind: str) -> None:
+    whole, cut = tmp_path / "whole.bin", tmp_path / "cut.bin"
+    if kind == "safetensors":
+        save_file(STATE, whole)
+    else:
+        torch.save(STATE, whole, _use_new_zipfile_serialization=kind == "zip")
+    content = whole.read_bytes()
+    for percent in range(100):
+        cut.write_bytes(content[: len(content) * percent // 100])
+        with pytest.raises(CheckpointError, match=r"cut\.bin"):
+            read_tensors(cut)
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), zipped=st.sampled_from(["zip", "pickle", "safetensors"]))
 def test_damaged_bytes_give_tensors_or_a_clear_refusal(
