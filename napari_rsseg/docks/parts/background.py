@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QObject, Signal
+from qtpy.compat import isalive
+from qtpy.QtCore import QObject
+
+from napari_rsseg.docks.parts.main_thread import main_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,9 +30,6 @@ class Background(QObject):
         Keeps this alive; when it is destroyed, nothing is called any more.
     """
 
-    _done = Signal(object)
-    _failed = Signal(object)
-
     def __init__(
         self,
         work: Callable[[], Any],
@@ -38,21 +39,18 @@ class Background(QObject):
         on_failed: Callable[[Exception], None],
     ) -> None:
         super().__init__(parent)
-        self._work = work
-        self._done.connect(on_done)
-        self._failed.connect(on_failed)
+        self._main_thread = main_thread()
+        self._work, self._on_done, self._on_failed = work, on_done, on_failed
         threading.Thread(target=self._run, name="rsseg-background", daemon=True).start()
 
     def _run(self) -> None:
         try:
             result = self._work()
         except Exception as error:  # noqa: BLE001 - brought to the main thread, where it is told
-            self._tell(self._failed, error)
+            self._main_thread.call.emit(partial(self._tell, self._on_failed, error))
         else:
-            self._tell(self._done, result)
+            self._main_thread.call.emit(partial(self._tell, self._on_done, result))
 
-    def _tell(self, signal: Any, value: object) -> None:
-        try:
-            signal.emit(value)
-        except RuntimeError:  # the page was closed meanwhile: nobody waits for the result
-            return
+    def _tell(self, hear: Callable[[Any], None], value: Any) -> None:
+        if isalive(self):  # else the page was closed meanwhile: nobody waits for the result
+            hear(value)

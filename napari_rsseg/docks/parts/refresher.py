@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QObject, QTimer, Signal
+from qtpy.compat import isalive
+from qtpy.QtCore import QObject, QTimer
+
+from napari_rsseg.docks.parts.main_thread import main_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,20 +28,18 @@ class Refresher(QObject):
         Askings within this time count as one.
     """
 
-    _asked = Signal()
-
     def __init__(self, refresh: Callable[[], object], parent: QObject, *, interval_ms: int) -> None:
         super().__init__(parent)
+        self._main_thread = main_thread()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(interval_ms)
         self._timer.timeout.connect(refresh)
-        self._asked.connect(self._arm)
 
     def ask(self, *_: object) -> None:
-        """Ask for a refresh; for any thread."""
-        self._asked.emit()  # queued by Qt where the thread is another one
+        """Ask for a refresh; for any thread, also after the parent was destroyed."""
+        self._main_thread.call.emit(self._arm)
 
     def _arm(self) -> None:
-        if not self._timer.isActive():
+        if isalive(self._timer) and not self._timer.isActive():
             self._timer.start()

@@ -34,3 +34,14 @@ def test_an_error_is_told_as_it_was_raised(qtbot: Any) -> None:
     Background(work, parent, on_done=told.append, on_failed=told.append)
     qtbot.waitUntil(lambda: bool(told), timeout=10_000)
     assert told == [error]
+
+
+def test_a_result_for_a_page_that_was_closed_is_dropped(qtbot: Any) -> None:
+    parent, told, may_end = QObject(), [], threading.Event()
+    Background(may_end.wait, parent, on_done=told.append, on_failed=told.append)
+    with qtbot.waitSignal(parent.destroyed, timeout=10_000):
+        parent.deleteLater()
+    may_end.set()
+    qtbot.waitUntil(lambda: all(t.name != "rsseg-background" for t in threading.enumerate()), timeout=10_000)
+    qtbot.wait(20)
+    assert told == []
