@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from napari_rsseg.classes.scheme import Scheme
 
-__all__ = ["remove_sidecar", "replacing_sidecar", "sidecar_path", "sidecar_text"]
+__all__ = ["replacing_sidecar", "sidecar_path", "sidecar_text"]
 
 # columns of GDAL's raster attribute table: name, type (0 integer, 2 text), usage
 _COLUMNS = (("Value", 0, 5), ("Class_Name", 2, 2), ("Red", 0, 6), ("Green", 0, 7), ("Blue", 0, 8))
@@ -26,10 +26,10 @@ def sidecar_path(path: Path) -> Path:
 
 
 @contextmanager
-def replacing_sidecar(path: Path, text: str | None) -> Iterator[None]:
-    """Write the file beside ``path``; it appears after the block has made ``path``, and not if that failed.
+def replacing_sidecar(sidecar: Path, text: str | None) -> Iterator[None]:
+    """Write a small file that belongs to a raster; it appears after that one, or not at all.
 
-    Without a text, a sidecar of an older file is removed.
+    Without a text, the sidecar of an older raster is removed: what it says would pass for the new one's.
 
     Raises
     ------
@@ -38,17 +38,12 @@ def replacing_sidecar(path: Path, text: str | None) -> Iterator[None]:
     """
     if text is None:
         yield
-        remove_sidecar(path)
+        with output_errors(sidecar):
+            sidecar.unlink(missing_ok=True)
         return
-    with replacing(sidecar_path(path), overwrite=True) as temporary:
+    with replacing(sidecar, overwrite=True) as temporary:
         temporary.write_text(text, encoding="utf-8")
         yield
-
-
-def remove_sidecar(path: Path) -> None:
-    """Remove the sidecar of an older file, whose statistics would be taken for the new one's."""
-    with output_errors(sidecar_path(path)):
-        sidecar_path(path).unlink(missing_ok=True)
 
 
 def sidecar_text(scheme: Scheme | None, crs_wkt: str | None) -> str:

@@ -9,11 +9,12 @@ import numpy.typing as npt
 
 from napari_rsseg.classes.palette import colour_table
 from napari_rsseg.classes.scheme import IGNORED
-from napari_rsseg.scenes.class_sidecar import replacing_sidecar, sidecar_text
+from napari_rsseg.scenes.class_sidecar import replacing_sidecar, sidecar_path, sidecar_text
 from napari_rsseg.scenes.cog import RasterLayout, Tile, write_cog
 from napari_rsseg.scenes.geotiff_writing import georeference_entries, metadata_entry, needs_sidecar_crs
 from napari_rsseg.scenes.halving import majority, mean_of_valid
 from napari_rsseg.scenes.mask_reading import SCHEME_TAG, Mask, read_mask
+from napari_rsseg.scenes.qgis_style import style_path, style_text
 from napari_rsseg.scenes.replacing import refuse_existing
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ def write_mask(
     Parameters
     ----------
     path : Path
-        ``.tif``; a sidecar ``.tif.aux.xml`` with the class names is written beside it.
+        ``.tif``; beside it are written a ``.tif.aux.xml`` with the class names and a ``.qml``, its style in
+        QGIS.
     like : Scene or Mask
         Whose size and place on the map the file takes.
     read : callable
@@ -96,7 +98,9 @@ def write_mask(
         ),
     )
     sidecar = _sidecar(like, scheme)
-    return _write(path, layout, sidecar, lambda window: read(window)[..., None], majority, overwrite)
+    refuse_existing(path, overwrite=overwrite)
+    with replacing_sidecar(style_path(path), style_text(scheme)):
+        return _write(path, layout, sidecar, lambda window: read(window)[..., None], majority, overwrite)
 
 
 def write_confidence(
@@ -163,7 +167,7 @@ def _write(
     overwrite: bool,
 ) -> Path:
     refuse_existing(path, overwrite=overwrite)
-    with replacing_sidecar(path, sidecar):
+    with replacing_sidecar(sidecar_path(path), sidecar):
         write_cog(path, layout, read=read, reduce=reduce, overwrite=overwrite)
     return path
 

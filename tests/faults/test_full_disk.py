@@ -116,7 +116,7 @@ def test_no_file_of_an_earlier_result_lies_beside_a_new_one(
     assert command.run(scene, "--out", out, *words).code == 0
     assert command.run(scene, "--out", out, "--region", "0:300,0:300", "--overwrite").code == 0
     names = {path.name for path in out.iterdir()}
-    assert names == {"scene_landslide.tif", "scene_landslide.tif.aux.xml"}
+    assert names == {"scene_landslide.tif", "scene_landslide.tif.aux.xml", "scene_landslide.qml"}
     assert (tifffile.imread(out / "scene_landslide.tif")[300:] == 255).all()
     (out / "scene_landslide.tif").rename(out / "scene_landslide_confidence.tif")
     command.run(scene, "--out", out).assert_refused("scene_landslide_confidence.tif exists already")

@@ -7,6 +7,7 @@ import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from pyproj import CRS
 from tifffile import TiffFile, TiffPage
 
-from napari_rsseg.classes import CLOUD, IGNORED, LANDSLIDE
+from napari_rsseg.classes import CLOUD, IGNORED, LANDSLIDE, ClassDefinition, Scheme
 from napari_rsseg.errors import OutputError, SceneError
 from napari_rsseg.scenes import open_scene
 from napari_rsseg.scenes.geotiff_tags import GEO_TAGS, raw_geokeys
@@ -182,6 +183,31 @@ def test_colours_names_nodata_and_tags_are_what_gdal_shows(tmp_path: Path) -> No
     mask = read_mask(path)
     assert mask.scheme == CLOUD
     assert TAGS.items() <= mask.tags.items()
+
+
+def test_gdal_and_qgis_find_a_legend_of_the_classes_alone(tmp_path: Path) -> None:
+    path = write_ids(tmp_path / "mask.tif", ids(40, 40))
+    table = ElementTree.parse(path.with_name("mask.tif.aux.xml")).getroot()
+    assert [name.text for name in table.iter("Category")] == list(CLOUD.names)
+    assert [[cell.text for cell in row.iter("F")][:2] for row in table.iter("Row")] == [
+        [str(label), name] for label, name in enumerate(CLOUD.names)
+    ]
+    entries = list(ElementTree.parse(path.with_suffix(".qml")).getroot().iter("paletteEntry"))
+    assert [(entry.get("value"), entry.get("label"), entry.get("color")) for entry in entries] == [
+        (str(label), definition.name, definition.colour) for label, definition in enumerate(CLOUD.classes)
+    ]
+    assert [entry.get("label") for entry in entries if entry.get("alpha") == "0"] == ["clear"]
+
+
+def test_names_of_any_characters_reach_both_legends(tmp_path: Path) -> None:
+    name = 'Gras & "Kraut" <40 %'
+    scheme = Scheme(name="own", classes=(ClassDefinition(name=name, colour="#00ff00"),))
+    path = tmp_path / "mask.tif"
+    zeros = np.zeros((9, 9), dtype=np.uint8)
+    write_mask(path, like=Place(9, 9), read=lambda window: zeros[window.slices], scheme=scheme, tags={})
+    table, style = (ElementTree.parse(tmp_path / file) for file in ("mask.tif.aux.xml", "mask.qml"))
+    assert [category.text for category in table.iter("Category")] == [name]
+    assert [entry.get("label") for entry in style.iter("paletteEntry")] == [name]
 
 
 def test_overviews_hold_the_ids_that_are_frequent(tmp_path: Path) -> None:

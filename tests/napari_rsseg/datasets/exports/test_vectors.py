@@ -133,4 +133,4 @@ def test_existing_files_and_unknown_formats_are_refused(tmp_path: Path) -> None:
         len(geopandas.read_file(write_vectors(tmp_path / "v.gpkg", mask=mask, scheme=CLOUD, overwrite=True)))
         == 3
     )
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["m.tif", "m.tif.aux.xml", "v.gpkg"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["m.qml", "m.tif", "m.tif.aux.xml", "v.gpkg"]
