@@ -26,22 +26,22 @@ def sidecar_path(path: Path) -> Path:
 
 
 @contextmanager
-def replacing_sidecar(sidecar: Path, text: str | None) -> Iterator[None]:
-    """Write a small file that belongs to a raster; it appears after that one, or not at all.
+def replacing_sidecar(sidecar: Path, text: str | None, *, of: Path) -> Iterator[None]:
+    """Write a small file that belongs to the raster ``of``; it appears after that one, or not at all.
 
     Without a text, the sidecar of an older raster is removed: what it says would pass for the new one's.
 
     Raises
     ------
     OutputError
-        When it cannot be written.
+        When it cannot be written; it names the raster.
     """
     if text is None:
         yield
-        with output_errors(sidecar):
+        with output_errors(of):
             sidecar.unlink(missing_ok=True)
         return
-    with replacing(sidecar, overwrite=True) as temporary:
+    with replacing(sidecar, overwrite=True, named=of) as temporary:
         temporary.write_text(text, encoding="utf-8")
         yield
 

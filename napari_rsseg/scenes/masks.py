@@ -99,7 +99,7 @@ def write_mask(
     )
     sidecar = _sidecar(like, scheme)
     refuse_existing(path, overwrite=overwrite)
-    with replacing_sidecar(style_path(path), style_text(scheme)):
+    with replacing_sidecar(style_path(path), style_text(scheme), of=path):
         return _write(path, layout, sidecar, lambda window: read(window)[..., None], majority, overwrite)
 
 
@@ -167,7 +167,7 @@ def _write(
     overwrite: bool,
 ) -> Path:
     refuse_existing(path, overwrite=overwrite)
-    with replacing_sidecar(sidecar_path(path), sidecar):
+    with replacing_sidecar(sidecar_path(path), sidecar, of=path):
         write_cog(path, layout, read=read, reduce=reduce, overwrite=overwrite)
     return path
 

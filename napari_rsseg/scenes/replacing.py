@@ -57,7 +57,7 @@ def output_errors(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def replacing(path: Path, *, overwrite: bool) -> Iterator[Path]:
+def replacing(path: Path, *, overwrite: bool, named: Path | None = None) -> Iterator[Path]:
     """Give a name beside ``path`` to write to; on success it takes the place of ``path``, else it is removed.
 
     Parameters
@@ -66,6 +66,8 @@ def replacing(path: Path, *, overwrite: bool) -> Iterator[Path]:
         The file to make; its folder is created.
     overwrite : bool
         Whether an existing file may be replaced.
+    named : Path, optional
+        The file that errors name, where ``path`` is only a part of it.
 
     Yields
     ------
@@ -77,7 +79,7 @@ def replacing(path: Path, *, overwrite: bool) -> Iterator[Path]:
     OutputError
         When the file exists, or the folder, the disk or the name refuse it.
     """
-    with output_errors(path):
+    with output_errors(named or path):
         refuse_existing(path, overwrite=overwrite)
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=".rsseg-", suffix=path.suffix, dir=path.parent)
