@@ -10,5 +10,16 @@ from napari_rsseg.checkpoints.mapping import (
     mobile_sam_key,
 )
 from napari_rsseg.checkpoints.reading import read_tensors
+from napari_rsseg.checkpoints.st_dasegnet import from_st_dasegnet, st_dasegnet_key, to_st_dasegnet
 
-__all__ = ["from_published", "ktda_decays", "ktda_key", "ktda_teacher_key", "mobile_sam_key", "read_tensors"]
+__all__ = [
+    "from_published",
+    "from_st_dasegnet",
+    "ktda_decays",
+    "ktda_key",
+    "ktda_teacher_key",
+    "mobile_sam_key",
+    "read_tensors",
+    "st_dasegnet_key",
+    "to_st_dasegnet",
+]

@@ -25,6 +25,12 @@ def _ktda(architecture: Mapping[str, JsonValue]) -> SegmentationNetwork:
     return Ktda(KtdaArchitecture.model_validate(architecture))
 
 
+def _st_dasegnet(architecture: Mapping[str, JsonValue]) -> SegmentationNetwork:
+    from napari_rsseg.models.st_dasegnet import StDasegnet, StDasegnetArchitecture
+
+    return StDasegnet(StDasegnetArchitecture.model_validate(architecture))
+
+
 def _translandseg(architecture: Mapping[str, JsonValue]) -> SegmentationNetwork:
     from napari_rsseg.models.translandseg import TransLandSeg, TransLandSegArchitecture
 
@@ -46,6 +52,7 @@ def _unet(architecture: Mapping[str, JsonValue]) -> SegmentationNetwork:
 FAMILIES: dict[str, Callable[[Mapping[str, JsonValue]], SegmentationNetwork]] = {
     "ktda": _ktda,
     "ktda-light": _ktda_light,
+    "stdasegnet": _st_dasegnet,
     "unet": _unet,
     "translandseg": _translandseg,
 }

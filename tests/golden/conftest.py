@@ -55,15 +55,24 @@ class GoldenCase:
             for name, spec in words["inputs"].items()
         }
 
-    def fill(self, network: torch.nn.Module, published_key: Callable[[str], str] = str) -> None:
-        """Draw every float parameter and buffer of a network, each by its published key."""
+    def draw(self, tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+        """Return a drawn value for every float tensor, of its shape and dtype, by its published key."""
         golden = _golden(self.path.parent)
         seed = self.words["seed"]
+        return {
+            key: torch.from_numpy(np.asarray(golden.fill_value(key, tuple(tensor.shape), seed))).to(tensor)
+            for key, tensor in tensors.items()
+            if tensor.is_floating_point()
+        }
+
+    def fill(self, network: torch.nn.Module, published_key: Callable[[str], str] = str) -> None:
+        """Draw every float parameter and buffer of a network, each by its published key."""
+        tensors = network.state_dict()
+        drawn = self.draw({published_key(key): tensor for key, tensor in tensors.items()})
         with torch.no_grad():
-            for key, tensor in network.state_dict().items():
+            for key, tensor in tensors.items():
                 if tensor.is_floating_point():
-                    drawn = golden.fill_value(published_key(key), tuple(tensor.shape), seed)
-                    tensor.copy_(torch.from_numpy(np.asarray(drawn)))
+                    tensor.copy_(drawn[published_key(key)])
 
     def compare(self, outputs: Mapping[str, torch.Tensor]) -> None:
         """Assert that every expected output is there, of its shape, and within its tolerance."""

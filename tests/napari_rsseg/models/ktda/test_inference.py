@@ -1,14 +1,9 @@
 from __future__ import annotations
 
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 
 from napari_rsseg.models.ktda import Ktda, KtdaArchitecture, evaluate_images
 from napari_rsseg.models.ktda.architecture import TestWords as EvaluationWords
-from napari_rsseg.models.ktda.inference import _spans
-
-SIDES = st.integers(1, 200)
 
 
 def constant_network(test: EvaluationWords) -> Ktda:
@@ -33,20 +28,6 @@ def constant_network(test: EvaluationWords) -> Ktda:
         head.weight.zero_()
         head.bias.copy_(torch.tensor([1.0, -2.0]))
     return network.eval()
-
-
-@given(length=SIDES, crop=SIDES, stride=SIDES)
-def test_windows_stay_inside_and_have_the_size_of_the_crop(length: int, crop: int, stride: int) -> None:
-    for span in _spans(length, crop, stride):
-        assert 0 <= span.start < span.stop <= length
-        assert span.stop - span.start == min(crop, length)
-
-
-@given(length=SIDES, crop=SIDES, data=st.data())
-def test_windows_that_do_not_jump_cover_every_pixel(length: int, crop: int, data: st.DataObject) -> None:
-    stride = data.draw(st.integers(1, crop))
-    seen = {pixel for span in _spans(length, crop, stride) for pixel in range(span.start, span.stop)}
-    assert seen == set(range(length))
 
 
 def test_a_constant_network_gives_a_constant_map_by_either_way() -> None:

@@ -1,0 +1,54 @@
+"""The published evaluation by overlapping windows; scenes go through the engine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from torch import Tensor
+
+__all__ = ["slide"]
+
+
+def slide(
+    network: Callable[[Tensor], Tensor],
+    images: Tensor,
+    classes: int,
+    crop: tuple[int, int],
+    stride: tuple[int, int],
+) -> Tensor:
+    """Average the logits of overlapping windows; the last of a row or column is moved back inside.
+
+    Parameters
+    ----------
+    network : callable
+        Maps (B, C, h, w) to logits (B, K, h, w).
+    images : Tensor, (B, C, H, W)
+        Smaller ones than ``crop`` are taken whole.
+    classes : int
+        Channels K of the logits.
+    crop, stride : tuple of int
+        Height and width of the windows and of their step, pixels.
+
+    Returns
+    -------
+    Tensor, (B, K, H, W)
+        Logits.
+    """
+    rows = _spans(images.shape[-2], crop[0], stride[0])
+    columns = _spans(images.shape[-1], crop[1], stride[1])
+    total = images.new_zeros((len(images), classes, *images.shape[-2:]))
+    count = images.new_zeros((1, 1, *images.shape[-2:]))
+    for row in rows:
+        for column in columns:
+            total[:, :, row, column] += network(images[:, :, row, column])
+            count[:, :, row, column] += 1
+    return total / count
+
+
+def _spans(length: int, crop: int, stride: int) -> list[slice]:
+    number = max(length - crop + stride - 1, 0) // stride + 1
+    ends = [min(index * stride + crop, length) for index in range(number)]
+    return [slice(max(end - crop, 0), end) for end in ends]
