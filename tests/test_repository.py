@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
 import importlib.util
 import json
 import re
@@ -195,3 +196,23 @@ def test_the_supported_pythons_are_said_once_everywhere() -> None:
 def test_no_dependency_is_pinned_and_each_has_a_lower_bound() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert not [entry for entry in project["dependencies"] if "==" in entry or ">=" not in entry]
+
+
+def test_what_is_declared_is_imported_and_what_is_imported_is_declared() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    entries = [*project["dependencies"], *project["optional-dependencies"]["gui"]]
+    declared = {re.split(r"[<>=!;\[ ]", entry)[0].lower().replace("_", "-") for entry in entries}
+    modules = set()
+    for top in (ROOT / "napari_rsseg", ROOT / "training" / "rsseg_training"):
+        for path in top.rglob("*.py"):
+            text = text_of(path)
+            modules |= set(re.findall(r"^\s*(?:from|import) (\w+)", text, re.MULTILINE))
+            modules |= set(re.findall(r'import_module\("(\w+)', text))
+    of_module = importlib.metadata.packages_distributions()
+    used = {
+        distribution.lower().replace("_", "-")
+        for module in modules - sys.stdlib_module_names
+        for distribution in of_module.get(module, ())
+    }
+    assert declared - used == {"pyside6-essentials"}  # one of the bindings that qtpy chooses from
+    assert used - declared == {"napari-rsseg", "pydantic-core", "vispy"}  # parts of pydantic and napari
