@@ -6,7 +6,8 @@ import pickle
 import struct
 import warnings
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -20,7 +21,7 @@ from napari_rsseg.errors import CheckpointError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["read_tensors"]
+__all__ = ["Checkpoint", "read_checkpoint", "read_tensors"]
 
 _WRAPPERS = ("state_dict", "model", "model_state_dict", "model_state", "net")
 _LOGGING = ("mmengine.", "mmcv.", "mmseg.", "mmpretrain.", "numpy.")
@@ -56,8 +57,32 @@ class _Inert:
         """Drop the state."""
 
 
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a weight file holds that is of use here.
+
+    Attributes
+    ----------
+    tensors : dict of Tensor
+        By the file's keys, on the CPU, of the stored dtype.
+    config : str or None
+        Configuration that mmengine or mmcv left as Python text; never carried out.
+    classes : tuple of str
+        Names of the classes, where they are stored.
+    """
+
+    tensors: dict[str, Tensor]
+    config: str | None = None
+    classes: tuple[str, ...] = ()
+
+
 def read_tensors(path: Path) -> dict[str, Tensor]:
-    """Read the weights of a file as data.
+    """Read the weights of a file as data; see `read_checkpoint`."""
+    return read_checkpoint(path).tensors
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """Read a weight file as data; nothing in it can run.
 
     Parameters
     ----------
@@ -68,8 +93,8 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
 
     Returns
     -------
-    dict of Tensor
-        By the file's keys, on the CPU, of the stored dtype.
+    Checkpoint
+        The tensors, and what the training program said of them.
 
     Raises
     ------
@@ -91,7 +116,17 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     except _BROKEN as error:
         reason = str(error).strip().partition("\n")[0][:200] or type(error).__name__
         raise CheckpointError(f"{path} is damaged or no weight file ({reason}).", _REMEDY) from error
-    return _state(path, content)
+    meta = content.get("meta") if isinstance(content, Mapping) else None
+    return Checkpoint(_state(path, content), *(_description(meta) if isinstance(meta, Mapping) else ()))
+
+
+def _description(meta: Mapping[Any, Any]) -> tuple[str | None, tuple[str, ...]]:
+    """Return configuration and classes that mmengine (first names) or mmcv (second) stored."""
+    config = meta.get("cfg", meta.get("config"))
+    dataset = meta.get("dataset_meta", meta)
+    named = dataset.get("classes", dataset.get("CLASSES")) if isinstance(dataset, Mapping) else None
+    names = named if isinstance(named, Sequence) and not isinstance(named, str) else ()
+    return config if isinstance(config, str) else None, tuple(map(str, names))
 
 
 def _load_torch(path: Path) -> Any:

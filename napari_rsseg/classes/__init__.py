@@ -11,7 +11,7 @@ from napari_rsseg.classes.scheme import (
     Scheme,
     builtin_scheme,
 )
-from napari_rsseg.classes.scheme_file import dump_scheme, load_scheme
+from napari_rsseg.classes.scheme_file import dump_scheme, load_scheme, named_scheme
 
 __all__ = [
     "BUILTIN_SCHEMES",
@@ -26,6 +26,7 @@ __all__ = [
     "colour_table",
     "dump_scheme",
     "load_scheme",
+    "named_scheme",
     "palettes_of",
     "recolour",
 ]

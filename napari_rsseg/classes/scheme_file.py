@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import tomllib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from napari_rsseg.classes.findings import sentences_of
-from napari_rsseg.classes.scheme import ClassDefinition, Scheme
+from napari_rsseg.classes.scheme import ClassDefinition, Scheme, builtin_scheme
 from napari_rsseg.errors import SchemeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
-__all__ = ["dump_scheme", "load_scheme"]
+__all__ = ["dump_scheme", "load_scheme", "named_scheme"]
 
 _EXAMPLE = (
     'name = "burns", background = ["unburnt"] and per class [[classes]] with name and colour = "#rrggbb"'
@@ -53,6 +53,18 @@ def load_scheme(path: Path) -> Scheme:
         found = sentences_of(cause, *known) if isinstance(cause, ValidationError) else [error.found]
         raise _refusal(path, [*found, *_name_problems(raw, found)]) from error
     return _with_pictures(path, scheme)
+
+
+def named_scheme(name_or_path: str) -> Scheme:
+    """Return a scheme by built-in name, or from a TOML file where the name ends in ``.toml``.
+
+    Raises
+    ------
+    SchemeError
+        When there is none of that name, or the file is no valid scheme.
+    """
+    path = Path(name_or_path).expanduser()
+    return load_scheme(path) if path.suffix.lower() == ".toml" else builtin_scheme(name_or_path)
 
 
 def dump_scheme(scheme: Scheme) -> str:

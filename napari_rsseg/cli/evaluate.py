@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from napari_rsseg.classes import builtin_scheme, load_scheme
+from napari_rsseg.classes import named_scheme
 from napari_rsseg.cli.options import JsonOption, OverwriteOption
 from napari_rsseg.cli.reporting import error_line, note, print_json, stdout_console, text_of
 
 if TYPE_CHECKING:
-    from napari_rsseg.classes import Scheme
     from napari_rsseg.cli.evaluation import CountedPair
     from napari_rsseg.cli.label_files import Pairing
     from napari_rsseg.metrics import ClassScores
@@ -72,12 +71,6 @@ def _notes(
     return notes
 
 
-def _scheme_of(name_or_path: str) -> Scheme:
-    """Return a scheme by built-in name, or from a TOML file."""
-    path = Path(name_or_path).expanduser()
-    return load_scheme(path) if path.suffix.lower() == ".toml" else builtin_scheme(name_or_path)
-
-
 def evaluate(  # noqa: PLR0913 - each is an option of the command
     pred: Annotated[Path, typer.Option(metavar="F|DIR", help="Predicted label map, or a folder of them.")],
     truth: Annotated[Path, typer.Option(metavar="F|DIR", help="True label map, or a folder of them.")],
@@ -112,7 +105,7 @@ def evaluate(  # noqa: PLR0913 - each is an option of the command
     from napari_rsseg.cli.evaluation import count_pairs, report_of
     from napari_rsseg.cli.label_files import pair_labels, parse_id_map
 
-    scheme = _scheme_of(schema)
+    scheme = named_scheme(schema)
     maps = (parse_id_map(pred_map or "", scheme), parse_id_map(id_map or "", scheme))
     pairing = pair_labels(pred, truth, scheme.name)
     counted, failed = count_pairs(pairing, scheme, maps)

@@ -231,19 +231,35 @@ def import_model(
     file: Annotated[
         Path, typer.Argument(help="Weight file of the authors; read as data, nothing in it runs.")
     ],
-    name: Annotated[str, typer.Option("--as", metavar="NAME", help="A model listed with missing weights.")],
+    published_as: Annotated[
+        str | None,
+        typer.Option("--as", metavar="MODEL", help="A model listed with missing weights; its card is taken."),
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", metavar="NAME", help="Of the model; default: the file's.")
+    ] = None,
+    schema_name: Annotated[
+        str | None, typer.Option("--schema", metavar="NAME|FILE", help="Classes; default: told by the file.")
+    ] = None,
     overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Take the weights of a published model into the models folder, with a card."""
-    from napari_rsseg.jobs.importing import import_published
+    """Take published weights into the models folder, with a card; the network is told by the file itself."""
+    from napari_rsseg.classes import named_scheme
+    from napari_rsseg.jobs.importing import import_published, import_recognised
     from napari_rsseg.registry import PUBLISHED_MODELS, published_model
 
-    published = published_model(name)
-    if published is None:
-        names = ", ".join(model.name for model in PUBLISHED_MODELS)
-        raise ModelError(f"{name!r} is no published model.", f"Known are {names}.")
-    model = import_published(published, file, overwrite=overwrite)
+    if published_as is None:
+        scheme = None if schema_name is None else named_scheme(schema_name)
+        model = import_recognised(file, name=name, scheme=scheme, overwrite=overwrite)
+    elif name or schema_name:
+        raise ModelError("--as brings its own name and classes.", "Leave out --as, or --name and --schema.")
+    else:
+        published = published_model(published_as)
+        if published is None:
+            names = ", ".join(model.name for model in PUBLISHED_MODELS)
+            raise ModelError(f"{published_as!r} is no published model.", f"Known are {names}.")
+        model = import_published(published, file, overwrite=overwrite)
     if as_json:
         print_json(_entry(model, None))
     else:

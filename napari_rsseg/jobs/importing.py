@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
-from napari_rsseg.registry import save_model
+from pydantic_core import to_jsonable_python
+
+from napari_rsseg.classes.scheme import BUILTIN_SCHEMES, LANDSLIDE, Scheme
+from napari_rsseg.errors import ModelError
+from napari_rsseg.registry import PUBLISHED_MODELS, save_model
 from napari_rsseg.settings import user_models_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
+    from pydantic import JsonValue
+    from torch import Tensor, nn
+
+    from napari_rsseg.checkpoints import Checkpoint, RecognisedNetwork
     from napari_rsseg.registry import ModelFile, PublishedModel
 
-__all__ = ["import_published"]
+__all__ = ["import_published", "import_recognised"]
+
+_TRAINER_STEP_PX = 32
+"""Training sizes of KTDA are multiples of it; the feature grid tells them to within the teacher's patch."""
+_TEACHER_PATCH_PX = 14
 
 
 def import_published(model: PublishedModel, source: Path, *, overwrite: bool = False) -> ModelFile:
@@ -39,9 +53,119 @@ def import_published(model: PublishedModel, source: Path, *, overwrite: bool = F
     from napari_rsseg.checkpoints import from_published, ktda_key, read_tensors
     from napari_rsseg.models import build
 
-    tensors = read_tensors(source)
     network = build(model.family, model.architecture)
     published_key = ktda_key if model.family == "ktda" else str
-    state = from_published(network, tensors, published_key)
+    state = from_published(network, read_tensors(source), published_key)
+    return _store(state, model.card_values(), overwrite=overwrite)
+
+
+def import_recognised(
+    source: Path, *, name: str | None = None, scheme: Scheme | None = None, overwrite: bool = False
+) -> ModelFile:
+    """Tell from a weight file which network it holds, and store it with a card.
+
+    Loads torch: never call it in the window's process.
+
+    Parameters
+    ----------
+    source : Path
+        File as a training program of KTDA or TransLandSeg writes it.
+    name : str, optional
+        Of the model; the file's name where none is given.
+    scheme : Scheme, optional
+        Its classes; those of the built-in scheme that the file's classes are where none is given.
+    overwrite : bool
+        Whether an installed model of this name may be replaced.
+
+    Raises
+    ------
+    CheckpointError
+        When the file cannot be read as weights, is of no known network, or does not fit the one it names.
+    ModelError
+        When its classes are of no built-in scheme, or not as many as those of the given one.
+    OutputError
+        When a model of this name is installed already, or the models folder cannot be written.
+    """
+    from napari_rsseg.checkpoints import read_checkpoint, recognise
+    from napari_rsseg.models import build
+
+    checkpoint = read_checkpoint(source)
+    recognised = recognise(checkpoint)
+    network: nn.Module = build(recognised.family, recognised.architecture)
+    state = recognised.pick(network, checkpoint.tensors)
+    values = _card_values(source, checkpoint, recognised, name, scheme)
+    return _store(state, values, overwrite=overwrite)
+
+
+def _store(state: Mapping[str, Tensor], values: Mapping[str, JsonValue], *, overwrite: bool) -> ModelFile:
     arrays = {key: tensor.numpy() for key, tensor in state.items()}
-    return save_model(user_models_folder(), model.card_values(), arrays, overwrite=overwrite)
+    return save_model(user_models_folder(), values, arrays, overwrite=overwrite)
+
+
+def _card_values(
+    source: Path,
+    checkpoint: Checkpoint,
+    recognised: RecognisedNetwork,
+    name: str | None,
+    scheme: Scheme | None,
+) -> dict[str, Any]:
+    """Return a card's values; terms and values of the input are those of the published file most like it."""
+    family, architecture = recognised.family, recognised.architecture
+    found = scheme or _scheme_of(source, checkpoint, recognised)
+    if len(found.classes) != (count := _class_count(recognised)):
+        raise ModelError(
+            f"{source} holds a network of {count} classes, scheme {found.name} has {len(found.classes)}.",
+            "Give the scheme it was trained for.",
+        )
+    like = next(
+        (model for model in PUBLISHED_MODELS if (model.family, model.task) == (family, found.name)),
+        next(model for model in PUBLISHED_MODELS if model.family == family),
+    )
+    taken = f" Taken as published, as the file does not say: {', '.join(recognised.assumed)}."
+    return {
+        **like.card_values(),
+        "name": name or _slug(source),
+        "title": f"{family}, {found.name}, from {source.name}",
+        "architecture": to_jsonable_python(architecture),
+        "scheme": found.model_dump(mode="json"),
+        "tile_px": _tile_px(recognised),
+        "gsd_min_m": None,
+        "gsd_max_m": None,
+        "training_data": ["Not stated in the file."],
+        "notes": f"Imported from {source.name}; not measured here.{taken if recognised.assumed else ''}",
+    }
+
+
+def _slug(source: Path) -> str:
+    """Return the file's name without its endings, in the letters that names of models have."""
+    return re.sub(r"[^a-z0-9]+", "-", source.name.lower().partition(".")[0]).strip("-") or "imported"
+
+
+def _class_count(recognised: RecognisedNetwork) -> int:
+    if recognised.family == "translandseg":
+        return len(LANDSLIDE.classes)
+    count: int = recognised.architecture["decode_head"]["num_classes"]
+    return count
+
+
+def _scheme_of(source: Path, checkpoint: Checkpoint, recognised: RecognisedNetwork) -> Scheme:
+    """Return the built-in scheme of the file's class names, or, where it has none, of their number."""
+    said = tuple(name.casefold().replace("_", " ") for name in checkpoint.classes)
+    count = _class_count(recognised)
+    for scheme in BUILTIN_SCHEMES.values():
+        if said == scheme.names or (not said and len(scheme.classes) == count):
+            return scheme
+    raise ModelError(
+        f"{source} holds a network of {count} classes ({', '.join(checkpoint.classes) or 'not named'}), "
+        "which are those of no built-in scheme.",
+        "Name a scheme: --schema FILE.toml, with as many classes.",
+    )
+
+
+def _tile_px(recognised: RecognisedNetwork) -> int:
+    """Return the side of the training images: stored by TransLandSeg, told by KTDA's feature grid."""
+    if recognised.family == "translandseg":
+        side: int = recognised.architecture["inp_size"]
+        return side
+    largest: int = recognised.architecture["fam"]["output_size"] * _TEACHER_PATCH_PX
+    return max(largest // _TRAINER_STEP_PX, 1) * _TRAINER_STEP_PX

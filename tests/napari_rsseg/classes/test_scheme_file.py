@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from napari_rsseg.classes import BUILTIN_SCHEMES, ClassDefinition, Scheme, dump_scheme, load_scheme
+from napari_rsseg.classes import (
+    BUILTIN_SCHEMES,
+    GRASS,
+    ClassDefinition,
+    Scheme,
+    dump_scheme,
+    load_scheme,
+    named_scheme,
+)
 from napari_rsseg.errors import SchemeError
 
 if TYPE_CHECKING:
@@ -138,3 +146,11 @@ def test_example_pictures_are_found_beside_the_file(tmp_path: Path) -> None:
     assert load_scheme(written(tmp_path, content)).classes[1].example == str(tmp_path / "burnt.png")
     with pytest.raises(SchemeError, match=r"classes\[1\]\.example .*gone\.png does not exist"):
         load_scheme(written(tmp_path, content.replace("burnt.png", "gone.png")))
+
+
+def test_a_scheme_is_named_by_its_name_or_its_file(tmp_path: Path) -> None:
+    (tmp_path / "own.TOML").write_text(GOOD, encoding="utf-8")
+    assert named_scheme("grass") is GRASS
+    assert named_scheme(str(tmp_path / "own.TOML")).name == "burns"
+    with pytest.raises(SchemeError, match="no scheme 'burns'"):
+        named_scheme("burns")

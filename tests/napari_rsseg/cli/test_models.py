@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import os
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,8 +10,7 @@ import pytest
 from napari_rsseg.classes.scheme import LANDSLIDE
 from napari_rsseg.registry import ModelFile, save_model
 
-if TYPE_CHECKING:
-    from pathlib import Path
+GOLDEN = Path(os.environ["RSSEG_GOLDEN"])
 
 Run = Any
 
@@ -120,3 +121,19 @@ def test_what_cannot_be_imported_is_named(run: Run, tmp_path: Path) -> None:
     assert damaged.code == 2
     assert "page.html" in damaged.err
     assert not list(tmp_path.glob("models/*"))
+
+
+def test_the_authors_file_alone_is_imported_and_shown(run: Run) -> None:
+    source = GOLDEN / "tls_checkpoint_tiny.pth.tar"
+    if not source.exists():
+        pytest.skip(f"{source} is missing; set RSSEG_GOLDEN")
+    imported = run("models", "import", source, "--name", "bijie", "--schema", "landslide", "--json")
+    assert imported.code == 0, imported.err
+    assert imported.json["name"] == "bijie"
+    assert "freq_nums 0.25" in run("models", "show", "bijie").out
+    again = run("models", "import", source, "--name", "bijie")
+    assert again.code == 2
+    assert "exists" in again.err
+    both = run("models", "import", source, "--as", "translandseg-bijie", "--name", "bijie")
+    assert both.code == 2
+    assert "Leave out --as" in both.err

@@ -9,8 +9,9 @@ import pytest
 import torch
 from safetensors.numpy import load_file
 
-from napari_rsseg.errors import CheckpointError, OutputError
-from napari_rsseg.jobs.importing import import_published
+from napari_rsseg.classes import GRASS, LANDSLIDE, ClassDefinition, Scheme
+from napari_rsseg.errors import CheckpointError, ModelError, OutputError
+from napari_rsseg.jobs.importing import import_published, import_recognised
 from napari_rsseg.models import build
 from napari_rsseg.registry import PUBLISHED_MODELS, PublishedModel, card_text, published_model
 from napari_rsseg.registry.card_file import card_of
@@ -50,6 +51,40 @@ def test_a_published_file_becomes_a_model_that_loads(name: str, case: str) -> No
     network.load_state_dict(state)
     with pytest.raises(OutputError, match="exists"):
         import_published(model, source)
+
+
+@needs_golden
+@pytest.mark.parametrize(
+    ("file", "name", "scheme", "tile_px"),
+    [
+        ("ktda_checkpoint_best.pth", "ktda-checkpoint-best", GRASS, 32),
+        ("tls_checkpoint_tiny.pth.tar", "tls-checkpoint-tiny", LANDSLIDE, 64),
+    ],
+)
+def test_a_file_alone_tells_network_classes_and_tile(
+    file: str, name: str, scheme: Scheme, tile_px: int
+) -> None:
+    imported = import_recognised(GOLDEN / file)
+    card = imported.card
+    assert (card.name, card.scheme, card.tile_px) == (name, scheme, tile_px)
+    network = build(card.family, card.architecture)
+    state = {key: torch.from_numpy(value) for key, value in load_file(imported.weights_path).items()}
+    network.load_state_dict(state)
+    assert network.eval()(torch.zeros(1, 3, tile_px, tile_px)).shape[:2] == (1, len(scheme.classes))
+
+
+@needs_golden
+def test_own_name_and_classes_take_the_place_of_those_in_the_file() -> None:
+    colours = ("#000000", "#111111", "#222222", "#333333", "#444444")
+    heights = Scheme(
+        name="heights",
+        classes=tuple(ClassDefinition(name=colour[1:], colour=colour) for colour in colours),
+    )
+    source = GOLDEN / "ktda_checkpoint_best.pth"
+    card = import_recognised(source, name="own", scheme=heights).card
+    assert (card.name, card.scheme) == ("own", heights)
+    with pytest.raises(ModelError, match="network of 5 classes, scheme landslide has 2"):
+        import_recognised(source, scheme=LANDSLIDE)
 
 
 @needs_golden
