@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QFileDialog, QScrollArea, QTabWidget, QVBoxLayout, QW
 
 from napari_rsseg.docks.classes import ClassesForm
 from napari_rsseg.docks.parts.background import Background
+from napari_rsseg.docks.parts.legend_hover import LegendHover
 from napari_rsseg.docks.parts.refresher import Refresher
 from napari_rsseg.docks.scene_controls import SceneControls
 from napari_rsseg.docks.segment import PageActions, SegmentPage
@@ -19,6 +20,8 @@ from napari_rsseg.errors import RssegError
 from napari_rsseg.panels.classes import ClassesPanel
 from napari_rsseg.panels.faults import describe_fault
 from napari_rsseg.panels.model_import import MODEL_SUFFIXES, ModelImport
+from napari_rsseg.viewer.legend import canvas_widget
+from napari_rsseg.viewer.long_lived import LongLived
 from napari_rsseg.viewer.start import build_workbench
 from napari_rsseg.viewer.warm_up import warm_up
 
@@ -80,6 +83,9 @@ class RssegDock(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.pages)
+        self._long_lived = long_lived = LongLived(self.workbench.viewer)
+        self._settle = Refresher(long_lived.settle, self, interval_ms=0)
+        self.panel.events.engine_state.connect(self._settle.ask)
         self._flush = QTimer(self)
         self._flush.setInterval(FLUSH_MS)
         self._flush.timeout.connect(self._flush_when_idle)
@@ -92,6 +98,7 @@ class RssegDock(QWidget):
         self._keep.start()
         panel = self.panel
         self.destroyed.connect(lambda: panel.close())
+        self.destroyed.connect(lambda: long_lived.release())
         atexit.register(panel.close)
         QTimer.singleShot(0, self, self._start)
 
@@ -110,8 +117,9 @@ class RssegDock(QWidget):
 
     def _start(self) -> None:
         self.panel.start()
+        LegendHover(canvas_widget(self.workbench.viewer), self.workbench.appearance.class_at, self)
         self.workbench.chores.add(*self.workbench.appearance.preparations())
-        Background(warm_up, self, on_done=_ignore, on_failed=_LOGGER.warning)
+        Background(warm_up, self, on_done=self._settle.ask, on_failed=_LOGGER.warning)
 
     def _draw(self) -> None:
         self._try(self.workbench.draw_rectangle)
@@ -184,7 +192,7 @@ class RssegDock(QWidget):
 
 
 def _ignore(result: object) -> None:
-    """Nothing is to be done when what was loaded ahead is there."""
+    """Nothing is to be done when edits are kept."""
 
 
 def _scrolling(page: QWidget) -> QScrollArea:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from napari_rsseg.viewer.layers import label_colormap
-from napari_rsseg.viewer.legend import hide_legend, legend_entries, prepare_row, show_legend
+from napari_rsseg.viewer.legend import (
+    hide_legend,
+    legend_entries,
+    legend_row_at,
+    prepare_row,
+    show_legend,
+    shown_classes,
+)
 from napari_rsseg.viewer.world import layer_of_plugin
 from napari_rsseg.viewer.writer import SCHEME_KEY
 
@@ -15,7 +22,7 @@ if TYPE_CHECKING:
     import napari
     from napari.layers import Layer
 
-    from napari_rsseg.classes.scheme import Scheme
+    from napari_rsseg.classes.scheme import ClassDefinition, Scheme
 
 __all__ = ["Appearance"]
 
@@ -38,6 +45,7 @@ class Appearance:
         self.viewer = viewer
         self.shows_background = False
         self.shows_legend = True
+        self._legend: tuple[ClassDefinition, ...] = ()
 
     def preparations(self) -> tuple[Callable[[], None], ...]:
         """Return pieces of work that make the first legend quick, each a few hundredths of a second."""
@@ -47,9 +55,15 @@ class Appearance:
         """Show the classes of all label layers that are visible, the topmost first."""
         schemes = [layer.metadata[SCHEME_KEY] for layer in self._layers("labels") if layer.visible]
         if self.shows_legend and schemes:
-            show_legend(self.viewer, schemes, show_background=self.shows_background)
+            self._legend = shown_classes(schemes, show_background=self.shows_background)
+            show_legend(self.viewer, self._legend)
         elif legend_entries(self.viewer):
             hide_legend(self.viewer)
+
+    def class_at(self, x: float, y: float) -> ClassDefinition | None:
+        """Return the class whose name in the legend lies at a place of the canvas, in its pixels."""
+        row = legend_row_at(self.viewer, x, y)
+        return None if row is None else self._legend[row]
 
     def toggle_background(self) -> None:
         """Show or hide the classes that schemes call background, in all label layers."""

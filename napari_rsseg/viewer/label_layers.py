@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 from napari_rsseg.panels.paged_array import PagedArray
 from napari_rsseg.viewer.edit_window import LevelView
-from napari_rsseg.viewer.layers import ROLE_KEY, confidence_colormap, guard_ids, label_arguments
+from napari_rsseg.viewer.layers import (
+    ROLE_KEY,
+    confidence_colormap,
+    guard_ids,
+    insert_unchosen,
+    label_arguments,
+)
 from napari_rsseg.viewer.status import tell_places
 from napari_rsseg.viewer.writer import LABELLING_KEY, SCHEME_KEY
 
@@ -24,8 +30,10 @@ __all__ = ["add_confidence", "add_labels"]
 def add_labels(
     viewer: napari.Viewer, place: SceneLayer, title: str, labelling: Labelling, *, show_background: bool
 ) -> Labels:
-    """Add an editable label layer whose data are the labelling's own array."""
-    layer = viewer.add_labels(
+    """Add an editable label layer whose data are the labelling's own array; it is not chosen yet."""
+    from napari.layers import Labels
+
+    layer = Labels(
         labelling.labels,
         name=f"{title} · {labelling.scheme.name}",
         metadata={ROLE_KEY: place, SCHEME_KEY: labelling.scheme, LABELLING_KEY: labelling},
@@ -34,6 +42,7 @@ def add_labels(
     )
     guard_ids(layer, labelling.scheme)
     tell_places(layer)
+    insert_unchosen(viewer, len(viewer.layers), layer)
     return layer
 
 
@@ -58,7 +67,5 @@ def add_confidence(
         **place.world.placement(place.scene),
     )
     tell_places(layer)
-    chosen = viewer.layers.selection.active
-    viewer.layers.insert(viewer.layers.index(beneath), layer)
-    viewer.layers.selection.active = chosen
+    insert_unchosen(viewer, viewer.layers.index(beneath), layer)
     return layer

@@ -56,7 +56,7 @@ class LabelStack:
     def show(
         self, labelling: Labelling, place: SceneLayer, title: str, *, show_background: bool
     ) -> tuple[Labels, str]:
-        """Return the label layer, shown and chosen, and which pixels can be painted where not all can."""
+        """Return the label layer, now visible, and which pixels can be painted where not all can."""
         layer, words = self.find("labels", place.scene, place.task), ""
         if layer is None:
             if labelling.is_paged:
@@ -67,7 +67,6 @@ class LabelStack:
             layer.events.paint.connect(self._tell_painted)
             layer.events.set_data.connect(self._tell_painted)  # undo and redo tell nothing else
         layer.visible = True
-        self._viewer.layers.selection.active = layer
         return layer, words
 
     def _add_window(self, labelling: Labelling, place: SceneLayer, title: str) -> tuple[Labels, str]:

@@ -9,16 +9,33 @@ import numpy as np
 from napari_rsseg.classes.scheme import IGNORED
 
 if TYPE_CHECKING:
+    import napari
     import numpy.typing as npt
-    from napari.layers import Labels
+    from napari.layers import Labels, Layer
     from napari.utils.colormaps import Colormap, DirectLabelColormap
 
     from napari_rsseg.classes.scheme import Scheme
 
-__all__ = ["ROLE_KEY", "confidence_colormap", "guard_ids", "label_arguments", "label_colormap"]
+__all__ = [
+    "ROLE_KEY",
+    "confidence_colormap",
+    "guard_ids",
+    "insert_unchosen",
+    "label_arguments",
+    "label_colormap",
+]
 
 ROLE_KEY = "napari-rsseg"
 """Key of a layer's metadata under which this plugin says what the layer is."""
+
+
+def insert_unchosen(viewer: napari.Viewer, index: int, layer: Layer) -> None:
+    """Insert a layer and leave what is chosen as it is; napari would choose the new one in the same turn."""
+    selection = viewer.layers.selection
+    chosen = selection.active
+    with selection.events.blocker_all():  # nobody needs to follow there and back
+        viewer.layers.insert(index, layer)
+        selection.active = chosen
 
 
 def label_colormap(scheme: Scheme, *, show_background: bool = False) -> DirectLabelColormap:

@@ -11,9 +11,18 @@ if TYPE_CHECKING:
 
     import napari
 
-    from napari_rsseg.classes.scheme import Scheme
+    from napari_rsseg.classes.scheme import ClassDefinition, Scheme
 
-__all__ = ["hide_legend", "legend_entries", "prepare_row", "readable_on", "show_legend"]
+__all__ = [
+    "canvas_widget",
+    "hide_legend",
+    "legend_entries",
+    "legend_row_at",
+    "prepare_row",
+    "readable_on",
+    "show_legend",
+    "shown_classes",
+]
 
 _KEY = "rsseg_legend_"
 _ORDER = 2 * 10**6  # above napari's own overlays, in order of the classes
@@ -28,18 +37,19 @@ def readable_on(colour: str) -> str:
     return "black" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 else "white"
 
 
-def show_legend(viewer: napari.Viewer, schemes: Sequence[Scheme], *, show_background: bool = False) -> None:
-    """Draw the legend of schemes in the canvas's upper right corner, in place of the last one.
-
-    Classes that are transparent on the canvas are left out of the legend as well.
-    """
-    shown = [
+def shown_classes(schemes: Sequence[Scheme], *, show_background: bool = False) -> tuple[ClassDefinition, ...]:
+    """Return the classes of a legend, top first; those that are transparent on the canvas are left out."""
+    return tuple(
         definition
         for scheme in schemes
         for index, definition in enumerate(scheme.classes)
         if show_background or index not in scheme.background_ids
-    ]
-    for row, definition in enumerate(shown):
+    )
+
+
+def show_legend(viewer: napari.Viewer, classes: Sequence[ClassDefinition]) -> None:
+    """Draw a legend of classes in the canvas's upper right corner, in place of the last one."""
+    for row, definition in enumerate(classes):
         _look(
             viewer,
             row,
@@ -51,7 +61,7 @@ def show_legend(viewer: napari.Viewer, schemes: Sequence[Scheme], *, show_backgr
                 "visible": True,
             },
         )
-    for key in _rows(viewer)[len(shown) :]:
+    for key in _rows(viewer)[len(classes) :]:
         viewer.canvas.overlays[key].visible = False
 
 
@@ -102,3 +112,30 @@ def hide_legend(viewer: napari.Viewer) -> None:
     """Take the legend off the canvas."""
     for key in _rows(viewer):
         viewer.canvas.overlays[key].visible = False
+
+
+def canvas_widget(viewer: napari.Viewer) -> Any:
+    """Return the Qt widget of the canvas."""
+    return _canvas(viewer).native
+
+
+def legend_row_at(viewer: napari.Viewer, x: float, y: float) -> int | None:
+    """Return which row of the legend lies at a place of the canvas, in its pixels; None where none does."""
+    drawn = _canvas(viewer)._viewer_overlay_to_visual
+    margin_x, margin_y = (padding / 2 for padding in viewer.canvas.overlay_tiling.padding)
+    for row, key in enumerate(_rows(viewer)):
+        overlay = viewer.canvas.overlays[key]
+        if not (overlay.visible and overlay.box and drawn.get(overlay)):
+            continue
+        text = drawn[overlay][0]
+        left, top = text.node.transform.translate[:2]
+        if (
+            left - margin_x <= x <= left + text.x_size + margin_x
+            and top - margin_y <= y <= top + text.y_size + margin_y
+        ):
+            return row
+    return None
+
+
+def _canvas(viewer: napari.Viewer) -> Any:
+    return viewer.window._qt_viewer.canvas  # napari tells the places of overlays nowhere else

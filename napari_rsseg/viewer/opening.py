@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from napari_rsseg.scenes import open_scene
 from napari_rsseg.viewer.imagery import FIRST, picture_of, pictures_of, pyramid
-from napari_rsseg.viewer.layers import ROLE_KEY
+from napari_rsseg.viewer.layers import ROLE_KEY, insert_unchosen
 from napari_rsseg.viewer.status import tell_places
 from napari_rsseg.viewer.world import SceneLayer, World, layer_of_plugin, world_of
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "PreparedPicture",
     "add_picture",
+    "insert_picture",
     "picture_arguments",
     "prepare_picture",
     "prepare_scene",
@@ -94,21 +95,33 @@ def picture_arguments(prepared: PreparedPicture, world: World) -> dict[str, Any]
     }
 
 
-def add_picture(viewer: napari.Viewer, prepared: PreparedPicture) -> Image:
-    """Add a prepared picture to a viewer, below all labels; main thread only.
+def insert_picture(viewer: napari.Viewer, prepared: PreparedPicture) -> Image:
+    """Insert a prepared picture into a viewer, below all labels, without choosing it; main thread only.
 
     Raises
     ------
     SceneError
         When the scene lies in another reference system than those already shown.
     """
+    from napari.layers import Image
+
     world = world_of(viewer.layers, prepared.scene)
-    layer = viewer.add_image(prepared.levels, **picture_arguments(prepared, world))
+    layer = Image(prepared.levels, **picture_arguments(prepared, world))
     tell_places(layer)
-    pictures = [
-        index
-        for index, other in enumerate(viewer.layers)
-        if (known := layer_of_plugin(other)) is not None and known.role == "picture"
-    ]
-    viewer.layers.move(len(viewer.layers) - 1, len(pictures) - 1)
+    known = map(layer_of_plugin, viewer.layers)
+    pictures = sum(other is not None and other.role == "picture" for other in known)
+    insert_unchosen(viewer, pictures, layer)
+    return layer
+
+
+def add_picture(viewer: napari.Viewer, prepared: PreparedPicture) -> Image:
+    """Insert a prepared picture and choose it; main thread only.
+
+    Raises
+    ------
+    SceneError
+        When the scene lies in another reference system than those already shown.
+    """
+    layer = insert_picture(viewer, prepared)
+    viewer.layers.selection.active = layer
     return layer

@@ -16,7 +16,7 @@ from napari_rsseg.viewer.exchanging import exchange
 from napari_rsseg.viewer.extras import PreparedExtra, add_extra
 from napari_rsseg.viewer.label_stack import LabelStack, layers_of_role
 from napari_rsseg.viewer.layers import ROLE_KEY
-from napari_rsseg.viewer.opening import PreparedPicture, add_picture, title_of
+from napari_rsseg.viewer.opening import PreparedPicture, insert_picture, title_of
 from napari_rsseg.viewer.region import draw_rectangle, visible_window
 from napari_rsseg.viewer.status import tell_places
 from napari_rsseg.viewer.world import SceneLayer, layer_of_plugin
@@ -80,7 +80,13 @@ class Workbench:
         """Add a picture, whose scene becomes the one to segment, or an extra layer of a product."""
         if isinstance(prepared, PreparedExtra):
             return add_extra(self.viewer, prepared)
-        return add_picture(self.viewer, prepared)
+        layer = insert_picture(self.viewer, prepared)
+        self.chores.add(partial(self._choose, layer))
+        return layer
+
+    def _choose(self, layer: Layer) -> None:
+        if layer in self.viewer.layers:
+            self.viewer.layers.selection.active = layer
 
     def exchange(self, prepared: Exchange) -> None:
         """Show and segment a scene opened anew in place of the old one; labels stay."""
@@ -190,6 +196,7 @@ class Workbench:
         shown = self.appearance.shows_background
         layer, words = self._stack.show(labelling, place, title, show_background=shown)
         self.panel.paint_reach = words or self.panel.paint_reach
+        self.chores.add(partial(self._choose, layer))
         self._draw_legend_soon()
         return layer
 

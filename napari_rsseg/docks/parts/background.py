@@ -52,5 +52,6 @@ class Background(QObject):
             self._main_thread.call.emit(partial(self._tell, self._on_done, result))
 
     def _tell(self, hear: Callable[[Any], None], value: Any) -> None:
-        if isalive(self):  # else the page was closed meanwhile: nobody waits for the result
+        alive = isalive(self)  # type: ignore[no-untyped-call]  # qtpy's compat has no types
+        if alive:  # else the page was closed meanwhile: nobody waits for the result
             hear(value)

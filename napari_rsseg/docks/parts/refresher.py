@@ -41,5 +41,6 @@ class Refresher(QObject):
         self._main_thread.call.emit(self._arm)
 
     def _arm(self) -> None:
-        if isalive(self._timer) and not self._timer.isActive():
+        alive = isalive(self._timer)  # type: ignore[no-untyped-call]  # qtpy's compat has no types
+        if alive and not self._timer.isActive():
             self._timer.start()

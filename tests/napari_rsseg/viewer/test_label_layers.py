@@ -30,6 +30,7 @@ def test_confidence_is_hidden_at_first_and_shares_the_array(synthetic: Synthetic
     place = SceneLayer(synthetic, "labels", World(synthetic.georeference), "cloud")
     viewer = ViewerModel()
     labels = add_labels(viewer, place, "scene", labelling, show_background=False)
+    viewer.layers.selection.active = labels
     layer = add_confidence(viewer, place, "scene", labelling, beneath=labels)
     assert not layer.visible
     assert list(viewer.layers) == [layer, labels]

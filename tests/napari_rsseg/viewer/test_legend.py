@@ -5,23 +5,30 @@ import pytest
 from napari.components import ViewerModel
 
 from napari_rsseg.classes.scheme import BUILTIN_SCHEMES, CLOUD, LANDSLIDE, Scheme
-from napari_rsseg.viewer.legend import hide_legend, legend_entries, prepare_row, readable_on, show_legend
+from napari_rsseg.viewer.legend import (
+    hide_legend,
+    legend_entries,
+    prepare_row,
+    readable_on,
+    show_legend,
+    shown_classes,
+)
 
 schemes = pytest.mark.parametrize("scheme", BUILTIN_SCHEMES.values(), ids=BUILTIN_SCHEMES.keys())
 
 
 def test_the_legend_names_classes_in_order_without_the_hidden_ones() -> None:
     viewer = ViewerModel()
-    show_legend(viewer, [CLOUD, LANDSLIDE])
+    show_legend(viewer, shown_classes([CLOUD, LANDSLIDE]))
     assert legend_entries(viewer) == ("cloud shadow", "thin cloud", "cloud", "landslide")
-    show_legend(viewer, [CLOUD], show_background=True)
+    show_legend(viewer, shown_classes([CLOUD], show_background=True))
     assert legend_entries(viewer) == CLOUD.names
 
 
 def test_a_hidden_legend_leaves_other_overlays_alone() -> None:
     viewer = ViewerModel()
     before = set(viewer.canvas.overlays)
-    show_legend(viewer, [CLOUD])
+    show_legend(viewer, shown_classes([CLOUD]))
     hide_legend(viewer)
     assert legend_entries(viewer) == ()
     others = set(viewer.canvas.overlays) - {key for key in viewer.canvas.overlays if "legend" in key}
@@ -51,7 +58,7 @@ def test_rows_prepared_ahead_are_never_seen() -> None:
 def test_a_row_in_use_is_not_prepared() -> None:
     viewer = ViewerModel()
     draw, hide = prepare_row(viewer, 0)
-    show_legend(viewer, [LANDSLIDE])
+    show_legend(viewer, shown_classes([LANDSLIDE]))
     draw()
     hide()
     assert legend_entries(viewer) == ("landslide",)

@@ -37,7 +37,8 @@ def test_an_error_is_told_as_it_was_raised(qtbot: Any) -> None:
 
 
 def test_a_result_for_a_page_that_was_closed_is_dropped(qtbot: Any) -> None:
-    parent, told, may_end = QObject(), [], threading.Event()
+    parent, may_end = QObject(), threading.Event()
+    told: list[object] = []
     Background(may_end.wait, parent, on_done=told.append, on_failed=told.append)
     with qtbot.waitSignal(parent.destroyed, timeout=10_000):
         parent.deleteLater()
