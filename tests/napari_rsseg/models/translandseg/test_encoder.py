@@ -10,32 +10,21 @@ from napari_rsseg.models import build
 from napari_rsseg.models.translandseg.architecture import TransLandSegArchitecture, Variant
 from napari_rsseg.models.translandseg.encoder import PromptedEncoder
 
-TINY = TransLandSegArchitecture(
-    inp_size=96,
-    embed_dim=64,
-    depth=2,
-    num_heads=4,
-    window_size=4,
-    global_attn_indexes=(1,),
-    out_chans=16,
-    prompt_embed_dim=16,
-)
 
-
-def encoder(variant: Variant) -> PromptedEncoder:
+def encoder(architecture: TransLandSegArchitecture, variant: Variant) -> PromptedEncoder:
     torch.manual_seed(0)
-    return PromptedEncoder(TINY.model_copy(update={"variant": variant})).eval()
+    return PromptedEncoder(architecture.model_copy(update={"variant": variant})).eval()
 
 
 @pytest.mark.parametrize("variant", get_args(Variant))
 @torch.no_grad()
-def test_every_variant_embeds_an_image_on_sams_grid(variant: Variant) -> None:
-    assert encoder(variant)(torch.randn(2, 3, 96, 96)).shape == (2, 16, 6, 6)
+def test_every_variant_embeds_an_image_on_sams_grid(tiny: TransLandSegArchitecture, variant: Variant) -> None:
+    assert encoder(tiny, variant)(torch.randn(2, 3, 96, 96)).shape == (2, 16, 6, 6)
 
 
 @torch.no_grad()
-def test_an_adapter_without_a_skip_replaces_what_attention_found() -> None:
-    with_skip, without = encoder("outside_block"), encoder("outside_block_noskip")
+def test_an_adapter_without_a_skip_replaces_what_attention_found(tiny: TransLandSegArchitecture) -> None:
+    with_skip, without = encoder(tiny, "outside_block"), encoder(tiny, "outside_block_noskip")
     without.load_state_dict(with_skip.state_dict())
     image = torch.randn(1, 3, 96, 96)
     assert not torch.allclose(with_skip(image), without(image))
@@ -49,8 +38,8 @@ def test_an_adapter_without_a_skip_replaces_what_attention_found() -> None:
 
 
 @torch.no_grad()
-def test_windows_see_only_themselves_where_a_block_is_not_global() -> None:
-    block = encoder("1_MidLay_m").blocks[0]
+def test_windows_see_only_themselves_where_a_block_is_not_global(tiny: TransLandSegArchitecture) -> None:
+    block = encoder(tiny, "1_MidLay_m").blocks[0]
     tokens = torch.randn(1, 6, 6, 64)
     changed = tokens.clone()
     changed[:, 5, 5] = torch.randn(64)  # in the last window of 4 x 4, padded
@@ -68,6 +57,8 @@ def test_windows_see_only_themselves_where_a_block_is_not_global() -> None:
         ({"inp_size": 100}, "inp_size"),
     ],
 )
-def test_sizes_that_do_not_go_together_are_refused(changes: dict[str, int], reason: str) -> None:
+def test_sizes_that_do_not_go_together_are_refused(
+    tiny: TransLandSegArchitecture, changes: dict[str, int], reason: str
+) -> None:
     with pytest.raises(ModelError, match=reason):
-        build("translandseg", {**TINY.model_dump(mode="json"), **changes})
+        build("translandseg", {**tiny.model_dump(mode="json"), **changes})

@@ -11,16 +11,6 @@ from napari_rsseg.errors import ModelError
 from napari_rsseg.models.translandseg import TransLandSeg, TransLandSegArchitecture, high_pass
 from napari_rsseg.models.translandseg.architecture import Variant
 
-TINY = TransLandSegArchitecture(
-    inp_size=96,
-    embed_dim=64,
-    depth=2,
-    num_heads=4,
-    window_size=4,
-    global_attn_indexes=(1,),
-    out_chans=16,
-    prompt_embed_dim=16,
-)
 PROMPTED = [variant for variant in get_args(Variant) if not variant.startswith("outside_block")]
 
 
@@ -36,8 +26,10 @@ def _shaken(architecture: TransLandSegArchitecture) -> TransLandSeg:
 
 @torch.no_grad()
 @pytest.mark.parametrize("variant", PROMPTED)
-def test_with_prompts_at_zero_the_encoder_is_that_of_segment_anything(variant: Variant) -> None:
-    network = _shaken(TINY.model_copy(update={"variant": variant}))
+def test_with_prompts_at_zero_the_encoder_is_that_of_segment_anything(
+    tiny: TransLandSegArchitecture, variant: Variant
+) -> None:
+    network = _shaken(tiny.model_copy(update={"variant": variant}))
     network.image_encoder.prompt_generator.start_at_zero()
     theirs = ImageEncoderViT(
         img_size=96,
@@ -57,15 +49,17 @@ def test_with_prompts_at_zero_the_encoder_is_that_of_segment_anything(variant: V
 
 
 @torch.no_grad()
-def test_softmax_of_the_two_logits_is_the_sigmoid_of_the_published_one() -> None:
-    network = _shaken(TINY)
+def test_softmax_of_the_two_logits_is_the_sigmoid_of_the_published_one(
+    tiny: TransLandSegArchitecture,
+) -> None:
+    network = _shaken(tiny)
     image = torch.randn(1, 3, 96, 96)
     torch.testing.assert_close(network(image).softmax(1)[:, 1:], network.mask_logits(image).sigmoid())
 
 
 @torch.no_grad()
-def test_an_image_does_not_depend_on_its_batch() -> None:
-    network = _shaken(TINY)
+def test_an_image_does_not_depend_on_its_batch(tiny: TransLandSegArchitecture) -> None:
+    network = _shaken(tiny)
     images = torch.randn(3, 3, 96, 96)
     torch.testing.assert_close(network(images)[1:2], network(images[1:2]), rtol=1e-4, atol=1e-4)
 
@@ -80,8 +74,8 @@ def test_the_trained_share_of_the_published_network_is_that_of_the_paper() -> No
 
 
 @torch.no_grad()
-def test_plain_tokens_differ_from_the_authors_scramble_only_in_order() -> None:
-    network = _shaken(TINY)
+def test_plain_tokens_differ_from_the_authors_scramble_only_in_order(tiny: TransLandSegArchitecture) -> None:
+    network = _shaken(tiny)
     generator = network.image_encoder.prompt_generator
     patches = torch.randn(1, 6, 6, 64)
     generator.scramble = False
@@ -91,9 +85,9 @@ def test_plain_tokens_differ_from_the_authors_scramble_only_in_order() -> None:
     assert not torch.allclose(generator.embedding(patches), plain)
 
 
-def test_an_image_of_another_size_is_refused() -> None:
+def test_an_image_of_another_size_is_refused(tiny: TransLandSegArchitecture) -> None:
     with pytest.raises(ModelError, match="64 x 96 px"):
-        TransLandSeg(TINY)(torch.zeros(1, 3, 64, 96))
+        TransLandSeg(tiny)(torch.zeros(1, 3, 64, 96))
 
 
 def test_the_high_pass_image_of_a_constant_is_zero() -> None:
