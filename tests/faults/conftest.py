@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -22,28 +21,6 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-    def assert_refused(self, *words: str) -> None:
-        """One line that says what is wrong and what to do, and exit code 2."""
-        assert self.code == 2, self.err
-        lines = [line for line in self.err.splitlines() if not line.startswith("note: ")]
-        assert len(lines) == 1, self.err
-        assert lines[0].startswith("error: ")
-        for word in words:
-            assert word in lines[0]
-
-
-@dataclass(frozen=True)
 class Command:
     """``napari-rsseg segment``, as typed by a user.
 
@@ -53,10 +30,13 @@ class Command:
         Where this user's predictions lie.
     scheduler : str
         Address of the worker that serves all tests.
+    outcome : callable
+        Takes exit code, output and errors together.
     """
 
     cache: Path
     scheduler: str
+    outcome: Callable[..., Any]
 
     def start(
         self,
@@ -76,14 +56,14 @@ class Command:
             env={**os.environ, "RSSEG_CACHE": str(self.cache)},
         )  # fmt: skip
 
-    def run(self, *words: str | Path, **how: Any) -> Outcome:
+    def run(self, *words: str | Path, **how: Any) -> Any:
         """Run it to its end."""
         return self.end(self.start(*words, **how))
 
-    def end(self, process: subprocess.Popen[str]) -> Outcome:
+    def end(self, process: subprocess.Popen[str]) -> Any:
         """Wait for its end."""
         out, err = process.communicate()
-        return Outcome(process.returncode, out, err)
+        return self.outcome(process.returncode, out, err)
 
     def pause_at_a_block(self, process: subprocess.Popen[str]) -> None:
         """Halt it once the first pixels are stored; most of the scene is still to come."""
@@ -92,7 +72,7 @@ class Command:
             time.sleep(0.05)
         process.send_signal(signal.SIGSTOP)
 
-    def go_on(self, process: subprocess.Popen[str]) -> Outcome:
+    def go_on(self, process: subprocess.Popen[str]) -> Any:
         """Let a halted one run to its end."""
         process.send_signal(signal.SIGCONT)
         return self.end(process)
@@ -106,8 +86,8 @@ def scheduler() -> Iterator[str]:
 
 
 @pytest.fixture
-def command(scheduler: str, tmp_path: Path) -> Command:
-    return Command(tmp_path / "cache", scheduler)
+def command(scheduler: str, tmp_path: Path, outcome: Callable[..., Any]) -> Command:
+    return Command(tmp_path / "cache", scheduler, outcome)
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -86,7 +87,7 @@ def test_names_in_any_script_and_deep_folders_are_written(
 ) -> None:
     deep = tmp_path.joinpath(*["Größe 数据 данные"] * 80)
     deep.mkdir(parents=True)
-    own = type(command)(deep / "cache", command.scheduler)
+    own = replace(command, cache=deep / "cache")
     named = deep / "Überflug 卫星 снимок\u0301.tif"
     shutil.copy(scene, named)
     out = deep / "Ergebnis 결과"

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,19 +15,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
 @pytest.fixture(autouse=True)
 def own_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RSSEG_CACHE", str(tmp_path / "cache"))
@@ -37,14 +22,14 @@ def own_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
+def run(capsys: pytest.CaptureFixture[str], outcome: Callable[..., Any]) -> Callable[..., Any]:
     """Run a command in this process, as the console script does."""
 
-    def call(*words: str | Path) -> Outcome:
+    def call(*words: str | Path) -> Any:
         capsys.readouterr()
         code = main([str(word) for word in words])
         captured = capsys.readouterr()
-        return Outcome(code, captured.out, captured.err)
+        return outcome(code, captured.out, captured.err)
 
     return call
 

@@ -59,16 +59,8 @@ def test_folders_pair_by_stem_and_by_stem_with_the_task(
     write_labels(tmp_path / "pred" / "a_landslide.tif", [[0, 1]])
     write_labels(tmp_path / "pred" / "a_landslide_confidence.tif", [[200, 240]])
     write_labels(tmp_path / "pred" / "b.tif", [[1, 1]])
-    result = run(
-        "evaluate",
-        "--pred",
-        tmp_path / "pred",
-        "--truth",
-        tmp_path / "truth",
-        "--schema",
-        "landslide",
-        "--json",
-    )
+    folders = ("--pred", tmp_path / "pred", "--truth", tmp_path / "truth")
+    result = run("evaluate", *folders, "--schema", "landslide", "--json")
     assert result.code == 0
     report = result.json
     assert report["images"] == 2
@@ -232,16 +224,8 @@ def test_a_bad_pair_in_a_folder_is_named_and_the_others_are_scored(
         write_labels(tmp_path / "truth" / f"{name}.tif", [[0, 1]])
     write_labels(tmp_path / "pred" / "a.tif", [[0, 1]])
     (tmp_path / "pred" / "b.tif").write_bytes(b"")
-    result = run(
-        "evaluate",
-        "--pred",
-        tmp_path / "pred",
-        "--truth",
-        tmp_path / "truth",
-        "--schema",
-        "landslide",
-        "--json",
-    )
+    folders = ("--pred", tmp_path / "pred", "--truth", tmp_path / "truth")
+    result = run("evaluate", *folders, "--schema", "landslide", "--json")
     assert result.code == 2
     assert "b.tif" in result.err
     assert result.json["images"] == 1
