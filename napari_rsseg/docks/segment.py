@@ -156,6 +156,10 @@ class SegmentPage(QWidget):
         """Show the panel as it is now."""
         panel = self._panel
         running = panel.run_state != "idle"
+        focused = self.window().focusWidget()
+        on_run = focused is not None and (
+            focused in (self.segment, self.cancel) or self.question.isAncestorOf(focused)
+        )
         if list(panel.tasks) != [self.task.itemData(index) for index in range(self.task.count())]:
             self.task.clear()
             for task, title in panel.tasks.items():
@@ -168,7 +172,7 @@ class SegmentPage(QWidget):
         self.segment.setText("Resume" if panel.resumable else "Segment")
         self.segment.setEnabled(panel.can_segment)
         self.segment.setToolTip(panel.obstacle or "Predict the classes of the region (Ctrl+Shift+G).")
-        self.cancel.setEnabled(panel.run_state == "running")
+        self.cancel.setEnabled(running)
         for widget in (
             self.task,
             self.models,
@@ -189,3 +193,7 @@ class SegmentPage(QWidget):
         say(self.reach, panel.paint_reach)
         self.areas.show_areas(panel.areas)
         self.save.setVisible(bool(panel.areas))
+        if focused is not None and on_run and not (focused.isEnabled() and focused.isVisibleTo(self)):
+            (
+                self.cancel if running else self.segment
+            ).setFocus()  # else Qt leaves the page: keys would be lost
