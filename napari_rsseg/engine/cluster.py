@@ -8,6 +8,7 @@ import itertools
 import logging
 import threading
 import time
+from concurrent.futures import Future
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,6 +17,7 @@ from distributed import Client, KilledWorker, WorkerPlugin, get_worker
 from distributed.client import ClosedClientError
 from distributed.comm.core import CommClosedError
 
+from napari_rsseg.engine.aside import settle
 from napari_rsseg.engine.job import PredictionJob
 from napari_rsseg.engine.local import LocalEngine, LocalSettings
 from napari_rsseg.engine.locking import StoreLock
@@ -70,10 +72,6 @@ class _RoomPlugin(WorkerPlugin):
                 self._room = WorkerRoom(self._forward_threads)
             return self._room
 
-    def cancel(self, job: str) -> None:
-        if self._room is not None:
-            self._room.cancel(job)
-
     def __getstate__(self) -> dict[str, Any]:
         return {"_forward_threads": self._forward_threads, "_polite": self._polite}
 
@@ -84,7 +82,14 @@ def _room() -> WorkerRoom:
 
 
 def _predict(task: BlockTask) -> Answer:
-    return _room().predict(task)
+    worker = get_worker()
+    name = worker.get_current_task()
+
+    def is_called_off() -> bool:  # told by the scheduler, also about what was called off while this one hung
+        known = worker.state.tasks.get(name)
+        return known is None or known.state == "cancelled"
+
+    return _room().predict(task, is_called_off=is_called_off)
 
 
 def _describe(choice: DeviceChoice) -> DeviceInfo:
@@ -93,10 +98,6 @@ def _describe(choice: DeviceChoice) -> DeviceInfo:
 
 def _prepare(task: ModelTask) -> Answer | None:
     return _room().prepare(task)
-
-
-async def _cancel(job: str, dask_worker: Any) -> None:  # only a coroutine can be sent without waiting
-    cast("_RoomPlugin", dask_worker.plugins[_PLUGIN]).cancel(job)
 
 
 def _keep_weights(sha256: str, part: bytes, offset: int, size: int, dask_worker: Any) -> None:
@@ -118,7 +119,7 @@ class Engine:
         self._is_closed = False
         self._jobs: list[PredictionJob] = []
         self._counter = itertools.count()
-        self._capacity, self._counted = 2, -_COUNT_S
+        self._counted = time.monotonic()
         self._client: Any = self._connect()  # distributed publishes half of its types
 
     @classmethod
@@ -227,11 +228,13 @@ class Engine:
     def capacity(self) -> int:
         """How many blocks may be under way at once: all threads busy, and one more for each worker."""
         if time.monotonic() - self._counted > _COUNT_S and self._is_connected:
-            with contextlib.suppress(*_DISCONNECTED):
-                threads: dict[str, int] = self._client.nthreads()
-                self._capacity = max(2, sum(threads.values()) + len(threads))
-                self._counted = time.monotonic()
+            self._counted = time.monotonic()
+            self._client.loop.add_callback(self._count, self._client)  # a scheduler may take its time
         return self._capacity
+
+    async def _count(self, client: Any) -> None:
+        with contextlib.suppress(*_DISCONNECTED):
+            self._capacity = _capacity(await client.nthreads())
 
     def submit(self, task: BlockTask, on_answer: Callable[[ReadAnswer], None]) -> Callable[[], None]:
         """Send a block to a worker; the answer comes on another thread. Returns what calls it off."""
@@ -242,14 +245,18 @@ class Engine:
         except _DISCONNECTED:
             on_answer(Lost)
             return lambda: None
-        future.add_done_callback(lambda done: on_answer(lambda: _answer(done)))
-        return lambda: future.cancel()
 
-    def call_off(self, job: str) -> None:
-        """Tell all workers to stop predicting blocks of a job; returns at once."""
-        if self._is_connected:
-            with contextlib.suppress(*_DISCONNECTED):  # who cannot be told has lost the job already
-                self._client.run(_cancel, job, wait=False)
+        def fetch(done: Any) -> None:
+            answer: Future[Answer | Lost] = Future()
+            settle(answer, lambda: _answer(done))
+            on_answer(answer.result)
+
+        def call_off() -> None:
+            with contextlib.suppress(*_DISCONNECTED):  # who cannot be told has lost the block already
+                future.cancel()
+
+        future.add_done_callback(fetch)
+        return call_off
 
     def upload_weights(self, path: Path, sha256: str) -> None:
         """Send a weight file to all workers.
@@ -318,6 +325,7 @@ class Engine:
         try:
             client.wait_for_workers(1, timeout=_WORKERS_S)
             client.register_plugin(plugin)
+            self._capacity = _capacity(client.nthreads())
         except TimeoutError:
             client.close()
             raise EngineError(
@@ -341,6 +349,10 @@ class Engine:
                 f"The engine's worker did not answer ({type(error).__name__}).",
                 "Try again; the worker is started anew.",
             ) from None
+
+
+def _capacity(threads: dict[str, int]) -> int:
+    return max(2, sum(threads.values()) + len(threads))
 
 
 def _answer(future: Any) -> Answer | Lost:

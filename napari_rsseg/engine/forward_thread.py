@@ -7,7 +7,10 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
+
+from napari_rsseg.engine.aside import settle
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -47,14 +50,8 @@ class ForwardThread:
     ) -> Future[_R]:
         """Run a function as soon as none of a lower rank waits."""
         future: Future[_R] = Future()
-
-        def run() -> None:
-            try:
-                future.set_result(function(*arguments, **named))
-            except BaseException as error:  # noqa: BLE001  # it is raised again where the result is awaited
-                future.set_exception(error)
-
-        self._waiting.put((rank, next(self._counter), run))
+        call = partial(function, *arguments, **named)
+        self._waiting.put((rank, next(self._counter), partial(settle, future, call)))
         return future
 
     def _work(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
 import threading
@@ -10,6 +11,7 @@ import uuid
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from napari_rsseg.engine.aside import Cancellation, Cancelled
 from napari_rsseg.engine.events import (
     BlockDone,
     BlockFailed,
@@ -98,7 +100,7 @@ class PredictionJob:
         self._running: dict[_Place, _Attempt] = {}
         self._attempts = 0
         self._answers: queue.SimpleQueue[tuple[_Place, int, ReadAnswer] | None] = queue.SimpleQueue()
-        self._cancelled = threading.Event()
+        self._cancelled = Cancellation()
         self._view_moved = threading.Event()
         self._failed: list[BlockFailed] = []
         self._row_of_failures = 0
@@ -126,7 +128,7 @@ class PredictionJob:
 
     def cancel(self) -> None:
         """Stop; returns at once, and no block arrives any more once `wait` has returned."""
-        self._cancelled.set()
+        self._cancelled.say()
         self._answers.put(None)
 
     def set_view(self, window: Window) -> None:
@@ -159,10 +161,8 @@ class PredictionJob:
         try:
             self._rasters_to_wait()
             try:
-                self._send_first_part()
-                while (self._waiting or self._running) and not self._cancelled.is_set():
-                    self._submit()
-                    self._take(self._answers.get())
+                with contextlib.suppress(Cancelled):
+                    self._work()
             finally:
                 self._require_unchanged()
             self._report = self._conclude()
@@ -177,12 +177,16 @@ class PredictionJob:
         finally:
             self._end()
 
+    def _work(self) -> None:
+        self._send_first_part()
+        while (self._waiting or self._running) and not self._cancelled.is_said:
+            self._submit()
+            self._take(self._answers.get())
+
     def _end(self) -> None:
         try:
-            if self._running:
-                self._workers.call_off(self.name)
-                for attempt in self._running.values():
-                    attempt.call_off()
+            for attempt in self._running.values():
+                attempt.call_off()
             for raster in self._rasters:
                 raster.close()
         finally:
@@ -252,7 +256,7 @@ class PredictionJob:
         return place.raster.task(self.name, place.window, rank=self._attempts, group_side=streamed)
 
     def _take(self, item: tuple[_Place, int, ReadAnswer] | None) -> None:
-        if item is None or self._cancelled.is_set():
+        if item is None or self._cancelled.is_said:
             return
         place, number, read = item
         attempt = self._running.get(place)
@@ -323,7 +327,9 @@ class PredictionJob:
             )
         self._say("The workers cannot open the model's weights; they are sent to them.")
         try:
-            self._workers.upload_weights(self.request.weights, self.request.card.sha256)
+            self._cancelled.unless_said(
+                lambda: self._workers.upload_weights(self.request.weights, self.request.card.sha256)
+            )
         except OSError as error:
             raise EngineError(
                 f"The weights {self.request.weights} cannot be sent to the workers ({error}).",
@@ -341,11 +347,9 @@ class PredictionJob:
         self._running.clear()
         self._losses += 1
         self._cancelled.wait(min(0.2 * self._losses, 5.0))
-        try:
-            self._say(self._workers.reconnect(self._cancelled.is_set))
-        except EngineError:
-            if not self._cancelled.is_set():
-                raise
+        self._say(
+            self._cancelled.unless_said(lambda: self._workers.reconnect(lambda: self._cancelled.is_said))
+        )
 
     def _say(self, message: str) -> None:
         self._changes.append(message)
@@ -372,7 +376,7 @@ class PredictionJob:
             done=tuple(map(store.grid.window, store.done_blocks(region))),
             missing=tuple(map(store.grid.window, store.missing_blocks(region))),
             failed=tuple(self._failed),
-            cancelled=self._cancelled.is_set(),
+            cancelled=self._cancelled.is_said,
             changes=tuple(self._changes),
             seconds=seconds,
             pixels_per_second=self._made_px / seconds,

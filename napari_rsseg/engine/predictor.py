@@ -8,9 +8,9 @@ import numpy as np
 import torch
 
 from napari_rsseg.classes.scheme import IGNORED
+from napari_rsseg.engine.aside import Cancelled
 from napari_rsseg.engine.blending import axis_weights
 from napari_rsseg.engine.results import SHARES, BlockResult
-from napari_rsseg.engine.tile_cache import Cancelled, TileCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from napari_rsseg.engine.forward import ForwardPass
+    from napari_rsseg.engine.tile_cache import TileCache
     from napari_rsseg.engine.tiling import TileGrid
     from napari_rsseg.registry.card import Card
     from napari_rsseg.scenes.windows import Window

@@ -75,7 +75,7 @@ class BlockTask:
     Attributes
     ----------
     job : str
-        Name of the job, for cancelling.
+        Name of the job; an answer to it is kept for when it asks again.
     model : ModelTask
         The network.
     scene : SceneReference
@@ -193,7 +193,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class Stopped:
-    """The job was cancelled before the block was finished."""
+    """The block was called off before it was finished."""
 
 
 Answer = Made | NeedsPixels | NeedsWeights | Refused | Stopped

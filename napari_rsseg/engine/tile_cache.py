@@ -10,13 +10,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["Cancelled", "TileCache"]
+__all__ = ["TileCache"]
 
 Key = tuple[str, tuple[int, int]]
-
-
-class Cancelled(Exception):
-    """The job this block belongs to was cancelled."""
 
 
 class TileCache:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_rsseg.engine.aside import Cancelled
 from napari_rsseg.engine.forward_thread import ForwardThread
 from napari_rsseg.engine.tasks import (
     Answer,
@@ -24,7 +25,7 @@ from napari_rsseg.engine.tasks import (
     Refused,
     Stopped,
 )  # fmt: skip
-from napari_rsseg.engine.tile_cache import Cancelled, TileCache
+from napari_rsseg.engine.tile_cache import TileCache
 from napari_rsseg.engine.tiling import TileGrid, overlap_px
 from napari_rsseg.errors import CheckpointError, EngineError, ModelError, RssegError, SceneError
 
@@ -67,7 +68,6 @@ class WorkerRoom:
         self._models: OrderedDict[tuple[str, str], tuple[ForwardPass, int]] = OrderedDict()
         self._predictors: OrderedDict[str, TilePredictor] = OrderedDict()
         self._answers: OrderedDict[tuple[Any, ...], Made] = OrderedDict()
-        self._cancelled: set[str] = set()
         self._uploads = Path(tempfile.mkdtemp(prefix="rsseg-weights-"))
         self._lock = Lock()
 
@@ -93,10 +93,6 @@ class WorkerRoom:
             return Refused(error.found, error.remedy, is_final=True)
         return None
 
-    def cancel(self, job: str) -> None:
-        """Stop predicting blocks of a job."""
-        self._cancelled.add(job)
-
     def keep_weights(self, sha256: str, part: bytes, offset: int, size: int) -> None:
         """Take a piece of a weight file that this worker cannot read itself; it is used once it is whole."""
         draft = self._uploads / f"{sha256}.part"
@@ -106,10 +102,10 @@ class WorkerRoom:
         if offset + len(part) == size:
             draft.replace(self._uploads / sha256)
 
-    def predict(self, task: BlockTask) -> Answer:
-        """Predict one block; every failure becomes an answer."""
+    def predict(self, task: BlockTask, *, is_called_off: Callable[[], bool] = lambda: False) -> Answer:
+        """Predict one block, and stop where it is called off; every failure becomes an answer."""
         try:
-            return self._predict(task)
+            return self._predict(task, is_called_off)
         except _WeightsUnreachableError:
             return NeedsWeights()
         except _SceneUnreachableError:
@@ -128,11 +124,11 @@ class WorkerRoom:
                 is_final=False,
             )
 
-    def _predict(self, task: BlockTask) -> Answer:
+    def _predict(self, task: BlockTask, is_called_off: Callable[[], bool]) -> Answer:
         key = (task.job, task.level, task.core)
         if key in self._answers:
             return self._answers[key]
-        if task.job in self._cancelled:
+        if is_called_off():
             return Stopped()
         forward, _ = self._model(task.model)
         result = self._predictor(task).predict(
@@ -140,7 +136,7 @@ class WorkerRoom:
             self._reader(task),
             rank=task.rank,
             probabilities=task.probabilities,
-            is_cancelled=lambda: task.job in self._cancelled,
+            is_cancelled=is_called_off,
         )
         from napari_rsseg.engine.device import describe
 

@@ -22,6 +22,7 @@ class Lost:
 
 
 ReadAnswer = Callable[[], Answer | Lost]
+"""Gives the answer, which is there already, or raises what went wrong with it; never waits."""
 
 
 class Workers(Protocol):
@@ -29,22 +30,18 @@ class Workers(Protocol):
 
     @property
     def capacity(self) -> int:
-        """How many blocks may be under way at once."""
+        """How many blocks may be under way at once; known without asking anybody."""
         ...
 
     def submit(self, task: BlockTask, on_answer: Callable[[ReadAnswer], None]) -> Callable[[], None]:
-        """Send a block to a worker, and return what calls it off.
+        """Send a block to a worker, and return what calls it off; neither waits for anybody.
 
-        ``on_answer`` is called on another thread once there is an answer; reading it may block.
+        ``on_answer`` is called on another thread once there is an answer.
         """
         ...
 
-    def call_off(self, job: str) -> None:
-        """Tell all workers to stop predicting blocks of a job."""
-        ...
-
     def upload_weights(self, path: Path, sha256: str) -> None:
-        """Send a weight file to all workers."""
+        """Send a weight file to all workers; waits for them."""
         ...
 
     def reconnect(self, is_given_up: Callable[[], bool]) -> str:

@@ -12,7 +12,7 @@ import tifffile
 import torch
 
 from napari_rsseg.classes.scheme import LANDSLIDE
-from napari_rsseg.engine import Engine, PredictionRequest
+from napari_rsseg.engine import Engine, PredictionRequest, PredictionStore
 from napari_rsseg.engine.local import LocalSettings
 from napari_rsseg.models import build
 from napari_rsseg.registry import ModelFile, save_model
@@ -20,6 +20,8 @@ from napari_rsseg.scenes import Window, open_scene
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import numpy.typing as npt
 
 ARCHITECTURE: dict[str, Any] = {"classes": 2, "widths": [8, 16, 24], "bands": 3}
 TILE_PX = 64
@@ -126,3 +128,22 @@ def request_for(tmp_path: Path, model: ModelFile, scene_path: Path) -> MakeReque
         return replace(request, **changes)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def expected() -> dict[str, npt.NDArray[np.uint8]]:
+    """What `whole` gives; filled by the first test that needs it."""
+    return {}
+
+
+@pytest.fixture
+def whole(
+    engine: Engine, request_for: MakeRequest, expected: dict[str, npt.NDArray[np.uint8]], tmp_path: Path
+) -> npt.NDArray[np.uint8]:
+    """Labels of the whole scene by an undisturbed run."""
+    if "labels" not in expected:
+        request = request_for(store=tmp_path / "whole.zarr")
+        assert engine.predict(request, on_event=lambda _: None).wait().is_complete
+        store = PredictionStore.open(request.store)
+        expected["labels"] = store.read_labels(Window.of(request.height, request.width))
+    return expected["labels"]

@@ -68,23 +68,6 @@ class Events:
         return [event for event in self.all if type(event) is kind]
 
 
-@pytest.fixture(scope="module")
-def expected(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> dict[str, npt.NDArray[np.uint8]]:
-    """Labels of the whole scene by an undisturbed run; filled by the first test that needs them."""
-    return {}
-
-
-@pytest.fixture
-def whole(
-    engine: Engine, request_for: MakeRequest, expected: dict[str, npt.NDArray[np.uint8]], tmp_path: Path
-) -> npt.NDArray[np.uint8]:
-    if "labels" not in expected:
-        request = request_for(store=tmp_path / "whole.zarr")
-        assert engine.predict(request, on_event=Events()).wait().is_complete
-        expected["labels"] = labels_of(request)
-    return expected["labels"]
-
-
 def test_a_whole_scene_is_predicted_and_each_block_told_of(engine: Engine, request_for: MakeRequest) -> None:
     request, events = request_for(), Events()
     report = engine.predict(request, on_event=events).wait()

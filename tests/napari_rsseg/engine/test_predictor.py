@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 import torch
 
+from napari_rsseg.engine.aside import Cancelled
 from napari_rsseg.engine.forward import ForwardPass
 from napari_rsseg.engine.forward_thread import ForwardThread
 from napari_rsseg.engine.loading import load_network
 from napari_rsseg.engine.predictor import TilePredictor
-from napari_rsseg.engine.tile_cache import Cancelled, TileCache
+from napari_rsseg.engine.tile_cache import TileCache
 from napari_rsseg.engine.tiling import BlockGrid, TileGrid, overlap_px
 from napari_rsseg.scenes import Window, band_indices, open_scene, read_values
 
