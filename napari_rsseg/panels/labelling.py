@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_rsseg.classes.scheme import IGNORED
-from napari_rsseg.panels.paged_array import PAGE_PX, PagedArray, make_id_array, strips
+from napari_rsseg.panels.paged_array import PAGE_PX, PagedArray, make_id_array, squares
 from napari_rsseg.scenes.windows import Window
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Labelling:
         self.tags: dict[str, str] = {}
         self.window = Window.of(height, width)
         self.labels: IdArray = make_id_array(height, width)
-        self.predicted: IdArray = make_id_array(height, width)
+        self.predicted: IdArray = make_id_array(height, width, is_shown=False)
         self.confidence: IdArray = make_id_array(height, width)
         self._touched: set[tuple[int, int]] = set()
         self._lock = threading.RLock()  # blocks arrive on a thread of the engine
@@ -70,13 +70,13 @@ class Labelling:
 
     def count_edited(self, window: Window) -> int:
         """Return the number of edited pixels in a window."""
-        inside = window.intersection(self.window)
-        return sum(int(np.count_nonzero(self.edited(part))) for part in strips(inside))
+        parts = (page.intersection(window) for page in self.touched_pages())
+        return sum(int(np.count_nonzero(self.edited(part))) for part in parts if not part.is_empty)
 
     def count(self, window: Window) -> npt.NDArray[np.int64]:
         """Return the number of pixels of each id in a window, (256,)."""
         counts = np.zeros(IGNORED + 1, dtype=np.int64)
-        for part in strips(window):
+        for part in squares(window):
             counts += np.bincount(self.labels[part.slices].ravel(), minlength=IGNORED + 1)
         return counts
 
@@ -133,7 +133,7 @@ class Labelling:
 
     def forget_prediction(self, *, keep_edits: bool) -> None:
         """Clear what a model said, so that another one's result is never taken for it."""
-        for part in strips(self.window):
+        for part in squares(self.window):
             nothing = np.full(part.shape, IGNORED, dtype=np.uint8)
             self.write(part, nothing, nothing, keep_edits=keep_edits)
 

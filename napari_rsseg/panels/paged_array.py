@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
     from napari_rsseg.scenes.windows import Window
 
-__all__ = ["NUMPY_PX", "IdArray", "PagedArray", "make_id_array", "strips"]
+__all__ = ["NUMPY_PX", "CoarseLevel", "IdArray", "PagedArray", "make_id_array", "squares"]
 
 NUMPY_PX = 8192
 """Longest side that is kept as a plain array: up to it, painting and undo cost the same at any size."""
 PAGE_PX = 512
-STRIP_PX = 2048
+SQUARE_PX = 2048
 COARSE = 4
 _COARSEST_PX = 1024
 
@@ -31,10 +31,8 @@ Ids = npt.NDArray[np.uint8]
 Slices = tuple[slice, slice]
 
 
-class PagedArray:
-    """A (height, width) uint8 array of compressed pages in a temporary folder, 255 where nothing was written.
-
-    Each coarser level is every fourth pixel of the finer one, kept in memory and up to date.
+class CoarseLevel:
+    """Every n-th pixel of a paged array; takes memory only where something was written.
 
     Parameters
     ----------
@@ -42,10 +40,32 @@ class PagedArray:
         Size in pixels.
     """
 
+    def __init__(self, height: int, width: int) -> None:
+        self.shape = (height, width)
+        self._inverted: Ids = np.zeros(self.shape, dtype=np.uint8)  # zeros cost nothing until written to
+
+    def __getitem__(self, slices: Slices) -> Ids:
+        return np.invert(self._inverted[slices])
+
+    def __setitem__(self, slices: Slices, values: Ids) -> None:
+        self._inverted[slices] = np.invert(values)
+
+
+class PagedArray:
+    """A (height, width) uint8 array of compressed pages in a temporary folder, 255 where nothing was written.
+
+    Parameters
+    ----------
+    height, width : int
+        Size in pixels.
+    is_shown : bool
+        Whether coarser levels, each every fourth pixel of the finer one, are kept in memory and up to date.
+    """
+
     dtype = np.dtype(np.uint8)
     ndim = 2
 
-    def __init__(self, height: int, width: int) -> None:
+    def __init__(self, height: int, width: int, *, is_shown: bool = True) -> None:
         import zarr
 
         parent = cache_folder() / "open"
@@ -56,11 +76,11 @@ class PagedArray:
         self._pages: Any = zarr.create_array(
             folder, shape=self.shape, chunks=(PAGE_PX, PAGE_PX), dtype="uint8", fill_value=IGNORED
         )
-        self.coarse: dict[int, Ids] = {}
+        self.coarse: dict[int, CoarseLevel] = {}
         step = COARSE
-        while True:
+        while is_shown:
             rows, columns = -(-height // step), -(-width // step)
-            self.coarse[step] = np.full((rows, columns), IGNORED, dtype=np.uint8)
+            self.coarse[step] = CoarseLevel(rows, columns)
             if max(rows, columns) <= _COARSEST_PX:
                 break
             step *= COARSE
@@ -82,15 +102,15 @@ class PagedArray:
 IdArray = Ids | PagedArray
 
 
-def make_id_array(height: int, width: int) -> IdArray:
+def make_id_array(height: int, width: int, *, is_shown: bool = True) -> IdArray:
     """Return an array of 255, plain where it is small enough to be painted on as a whole."""
     if max(height, width) <= NUMPY_PX:
         return np.full((height, width), IGNORED, dtype=np.uint8)
-    return PagedArray(height, width)
+    return PagedArray(height, width, is_shown=is_shown)
 
 
-def strips(window: Window) -> Iterator[Window]:
-    """Cut a window into parts that fit memory, top first."""
-    for start in range(window.row_start, window.row_stop, STRIP_PX):
-        stop = min(start + STRIP_PX, window.row_stop)
-        yield type(window)(start, stop, window.column_start, window.column_stop)
+def squares(window: Window) -> Iterator[Window]:
+    """Cut a window into parts that fit memory many times over, row by row."""
+    for row in range(window.row_start, window.row_stop, SQUARE_PX):
+        for column in range(window.column_start, window.column_stop, SQUARE_PX):
+            yield type(window)(row, row + SQUARE_PX, column, column + SQUARE_PX).intersection(window)

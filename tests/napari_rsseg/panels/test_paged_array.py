@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import gc
-import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +9,7 @@ from hypothesis import strategies as st
 
 from napari_rsseg.classes.scheme import CLOUD, IGNORED
 from napari_rsseg.panels.labelling import Labelling
-from napari_rsseg.panels.paged_array import NUMPY_PX, PagedArray, make_id_array, strips
+from napari_rsseg.panels.paged_array import NUMPY_PX, PagedArray, make_id_array, squares
 from napari_rsseg.scenes.windows import Window
 from napari_rsseg.settings import cache_folder
 
@@ -35,7 +34,7 @@ def test_pages_hold_what_was_written_and_coarse_levels_follow(boxes: Sequence[tu
         paged[slices], plain[slices] = values, values
     assert np.array_equal(paged[:, :], plain)
     for step, level in paged.coarse.items():
-        assert np.array_equal(level, plain[::step, ::step])
+        assert np.array_equal(level[:, :], plain[::step, ::step])
 
 
 def test_pages_go_with_their_array() -> None:
@@ -47,11 +46,14 @@ def test_pages_go_with_their_array() -> None:
     assert set((cache_folder() / "open").glob("*")) == before
 
 
-def test_strips_cover_a_window_once() -> None:
-    parts = list(strips(Window(100, 5000, 3, 9)))
-    assert parts[0].row_start == 100
-    assert parts[-1].row_stop == 5000
-    assert all(first.row_stop == second.row_start for first, second in itertools.pairwise(parts))
+def test_squares_cover_a_window_once_and_stay_small_however_wide_it_is() -> None:
+    hits = np.zeros((5000, 9000), np.uint8)
+    for part in squares(Window(100, 5000, 3, 9000)):
+        assert part.height <= 2048
+        assert part.width <= 2048
+        hits[part.slices] += 1
+    assert (hits[100:, 3:] == 1).all()
+    assert hits[:100].sum() + hits[:, :3].sum() == 0
 
 
 def test_a_large_labelling_keeps_edits_like_a_small_one() -> None:
