@@ -88,10 +88,10 @@ def test_a_discriminator_gives_the_published_scores(discriminator_case: GoldenCa
     words = DiscriminatorWords.model_validate(_words(discriminator_case)["discriminator"])
     discriminator = Discriminator(words)
     discriminator_case.fill(discriminator, "discriminator_s.{}".format)
-    positions = spatial_softmax(discriminator_case.inputs()["feature"])
-    score = discriminator(positions)
+    feature = discriminator_case.inputs()["feature"]
+    score = discriminator(feature)
     resized = resize(score, tuple(discriminator_case.words["size"]))
-    outputs = {"spatial_softmax": positions, "score": score}
+    outputs = {"spatial_softmax": spatial_softmax(feature), "score": score}
     for name, wanted in (("loss_real", 1.0), ("loss_fake", 0.0)):
         loss = functional.binary_cross_entropy_with_logits(resized, torch.full_like(resized, wanted))
         outputs[name] = words.loss_weight * loss.reshape(1)

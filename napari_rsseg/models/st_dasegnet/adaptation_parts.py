@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from napari_rsseg.models.st_dasegnet.backbones import backbone
 from napari_rsseg.models.st_dasegnet.discriminator import Discriminator
-from napari_rsseg.models.st_dasegnet.network import head
+from napari_rsseg.models.st_dasegnet.network import BranchOutputs, head
 
 if TYPE_CHECKING:
     from napari_rsseg.models.st_dasegnet.architecture import StDasegnetArchitecture
@@ -49,3 +50,29 @@ class AdaptationParts(nn.Module):
             (self.get_submodule(teacher), network.get_submodule(student))
             for teacher, student in self._taught_by.items()
         ]
+
+    @torch.no_grad()
+    def teach(self, network: StDasegnet, images: Tensor, seen: BranchOutputs) -> BranchOutputs:
+        """Return what the teachers see in target images.
+
+        Parameters
+        ----------
+        network : StDasegnet
+            The students.
+        images : Tensor, (B, 3, H, W)
+            Normalised.
+        seen : BranchOutputs
+            The students' of these images. Decoders alone go on from their neck; a teacher with a backbone of
+            its own is joined with the present student's source branch, run once more, as published.
+        """
+        if "cross_EMA_backbone" not in self._taught_by:
+            logits = [
+                self.get_submodule(f"cross_EMA_decoder_{branch}")(levels)
+                for branch, levels in (("s", seen.neck_s), ("t", seen.neck_t))
+            ]
+            return BranchOutputs(seen.features_s, seen.features_t, seen.neck_s, seen.neck_t, *logits)
+        features_s = network.backbone_s(images)
+        features_t = self.get_submodule("cross_EMA_backbone")(images)
+        neck_s, neck_t = network.dsk_neck(features_s, features_t)
+        logits_t = self.get_submodule("cross_EMA_decoder")(neck_t)
+        return BranchOutputs(features_s, features_t, neck_s, neck_t, network.decode_head_s(neck_s), logits_t)

@@ -41,7 +41,7 @@ class _ConvLeaky(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Convolutions that shrink a `spatial_softmax` map to a small map of scores (Isola et al. 2017).
+    """Convolutions that shrink a `spatial_softmax` to a small map of scores (Isola et al. 2017).
 
     At the published crop of 384 px behind MiT the map is 1 x 1: whole images are judged.
 
@@ -62,7 +62,10 @@ class Discriminator(nn.Module):
         layers.append(nn.Conv2d(widths[-1], 1, 4, 1, padding=1))
         self.discriminator = nn.Sequential(*layers)
 
-    def forward(self, positions: Tensor) -> Tensor:
-        """Map (B, C, h, w) to scores (B, 1, h', w'): logits of being the branch's own domain."""
-        scores: Tensor = self.discriminator(positions)
+    def forward(self, feature: Tensor) -> Tensor:
+        """Map a deepest feature (B, C, h, w), before the neck, to scores (B, 1, h', w').
+
+        A score is the logit of being of the branch's own domain.
+        """
+        scores: Tensor = self.discriminator(spatial_softmax(feature))
         return scores
