@@ -266,6 +266,28 @@ def test_a_worker_killed_during_a_run_comes_back_and_finishes_it(page: Page, goo
 
 
 @needs_signals
+def test_a_run_is_cancelled_although_its_worker_is_halted_and_resume_finishes_by_another_one(
+    page: Page, good: Path
+) -> None:
+    page.open(good)
+    page.until(lambda: page.dock.panel.engine_state == "ready")
+    with halted_worker() as worker:
+        page.start()
+        page.until(lambda: page.dock.panel.total > 0)
+        page.click(page.dock.page.cancel)
+        page.wait_for_the_end()
+        assert "0 of 1 blocks are done. Resume does the rest." in page.said
+        page.until(lambda: page.dock.page.segment.text() == "Resume")
+        page.start()
+        page.until(lambda: page.dock.panel.total > 0)
+        worker.kill()
+        page.wait_for_the_end()
+    assert "Done" in page.said
+    assert (page.labels != IGNORED).all()
+    page.assert_goes_on(good)
+
+
+@needs_signals
 def test_a_scene_replaced_during_its_run_is_told_and_opened_again(
     page: Page, good: Path, tmp_path: Path
 ) -> None:
