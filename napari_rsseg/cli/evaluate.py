@@ -10,7 +10,7 @@ from rich.table import Table
 
 from napari_rsseg.classes import named_scheme
 from napari_rsseg.cli.options import JsonOption, OverwriteOption
-from napari_rsseg.cli.reporting import error_line, note, print_json, stdout_console, text_of
+from napari_rsseg.cli.reporting import error_line, interval_text, note, print_json, stdout_console, text_of
 
 if TYPE_CHECKING:
     from napari_rsseg.cli.evaluation import CountedPair
@@ -25,9 +25,9 @@ def _print_scores(pooled: ClassScores, per_class: dict[str, dict[str, object]]) 
 
     table = Table("class", "IoU", "95 % interval", "F1", "precision", "recall", "true pixels", box=None)
     for index, (label, entry) in enumerate(per_class.items()):
-        low, high = (text_of(_number(entry.get(key))) for key in ("iou_low", "iou_high"))
+        interval = interval_text(*(_number(entry.get(key)) for key in ("iou_low", "iou_high")))
         scores = [text_of(float(getattr(pooled, name)[index])) for name in SCORES]
-        table.add_row(label, scores[0], f"{low} to {high}", *scores[1:], f"{entry['truth_pixels']:,}")
+        table.add_row(label, scores[0], interval, *scores[1:], f"{entry['truth_pixels']:,}")
     for title, absent_as_zero in (("mean, absent left out", False), ("mean, absent as 0", True)):
         means = [text_of(pooled.mean(name, absent_as_zero=absent_as_zero)) for name in SCORES]
         table.add_row(title, means[0], "", *means[1:], "")

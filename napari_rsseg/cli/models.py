@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from napari_rsseg.cli.options import JsonOption, OverwriteOption, Task
-from napari_rsseg.cli.reporting import error_line, note, print_json, stdout_console, text_of
+from napari_rsseg.cli.reporting import error_line, interval_text, note, print_json, stdout_console, text_of
 from napari_rsseg.errors import ModelError
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def _print_evaluation(result: Evaluation) -> None:
     )
     table = Table("class", "IoU", "95 % interval", "F1", "precision", "recall", box=None, pad_edge=False)
     for name, metric in result.per_class.items():
-        interval = f"{text_of(metric.iou_low)} to {text_of(metric.iou_high)}"
+        interval = interval_text(metric.iou_low, metric.iou_high)
         scores = (text_of(metric.f1), text_of(metric.precision), text_of(metric.recall))
         table.add_row(name, text_of(metric.iou), interval, *scores)
     console.print(table)

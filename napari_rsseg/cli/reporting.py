@@ -16,7 +16,16 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
-__all__ = ["error_line", "json_value", "note", "print_json", "progress_bar", "stdout_console", "text_of"]
+__all__ = [
+    "error_line",
+    "interval_text",
+    "json_value",
+    "note",
+    "print_json",
+    "progress_bar",
+    "stdout_console",
+    "text_of",
+]
 
 _PIPE_COLUMNS = 160  # a table sent to a file or a pipe is not cut to a terminal's 80
 
@@ -74,3 +83,8 @@ def print_json(values: Mapping[str, object] | list[dict[str, object]]) -> None:
 def text_of(value: float | None, *, digits: int = 3) -> str:
     """Return a score for a table; a dash where it is undefined."""
     return "-" if value is None or math.isnan(value) else f"{value:.{digits}f}"
+
+
+def interval_text(low: float | None, high: float | None) -> str:
+    """Return a confidence interval for a table; a dash where there is none, as of a single image."""
+    return "-" if low is None or high is None else f"{text_of(low)} to {text_of(high)}"

@@ -82,7 +82,7 @@ def test_a_killed_command_leaves_no_result_and_the_same_command_goes_on(
     np.testing.assert_array_equal(tifffile.imread(out / "large_landslide.tif"), undisturbed)
 
 
-def test_a_second_run_of_the_same_scene_at_once_is_refused_and_ctrl_c_ends_the_first(
+def test_a_second_run_of_the_same_scene_at_once_is_refused(
     command: Command, large_scene: Path, tmp_path: Path
 ) -> None:
     first = command.start(large_scene, "--out", tmp_path / "first")
@@ -92,11 +92,20 @@ def test_a_second_run_of_the_same_scene_at_once_is_refused_and_ctrl_c_ends_the_f
         "already being segmented", f"process {first.pid}", "Wait until it is done, or cancel it there."
     )
     assert list((tmp_path / "second").iterdir()) == []
-    first.send_signal(signal.SIGINT)
-    stopped = command.go_on(first)
+    assert command.go_on(first).code == 0
+
+
+def test_ctrl_c_ends_a_run_and_the_same_command_goes_on(
+    command: Command, large_scene: Path, tmp_path: Path
+) -> None:
+    process = command.start(large_scene, "--out", tmp_path / "out")
+    command.pause_at_a_block(process)
+    process.send_signal(signal.SIGINT)
+    stopped = command.go_on(process)
     assert stopped.code == 1
     assert "The same command goes on from there." in stopped.err
-    assert command.run(large_scene, "--out", tmp_path / "second").code == 0
+    assert list((tmp_path / "out").iterdir()) == []
+    assert command.run(large_scene, "--out", tmp_path / "out").code == 0
 
 
 @pytest.mark.parametrize(

@@ -161,6 +161,7 @@ def test_the_tables_name_classes_means_and_matrix(
         "true \\ predicted",
     ):
         assert part in result.out
+    assert " to " not in result.out  # one image has no interval
 
 
 def test_the_plot_is_a_picture_and_is_not_overwritten_unasked(
