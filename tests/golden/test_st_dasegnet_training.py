@@ -49,9 +49,8 @@ def _published_table(weights: list[float] | None, classes: int) -> tuple[float, 
 
 def _built(case: GoldenCase) -> tuple[StDasegnet, AdaptationParts]:
     words = case.words["model"]
-    words["ema"]["class_weight"] = _published_table(
-        words["ema"]["class_weight"], words["head"]["num_classes"]
-    )
+    listed = words["ema"].get("class_weight")
+    words["ema"]["class_weight"] = _published_table(listed, words["head"]["num_classes"])
     architecture = StDasegnetArchitecture.model_validate(words)
     dtype = getattr(torch, case.words.get("compute_dtype", "float32"))
     network, parts = StDasegnet(architecture).to(dtype), AdaptationParts(architecture).to(dtype)
