@@ -1,4 +1,4 @@
-"""A stand-in for the engine that panels and docks share: real stores and events, no workers, no network."""
+"""What panels and docks share: classes of one's own, and a stand-in for the engine with real stores."""
 
 from __future__ import annotations
 
@@ -129,3 +129,22 @@ class StandInEngine:
 def stand_in() -> StandInEngine:
     """An engine that predicts class 1 everywhere."""
     return StandInEngine()
+
+
+@pytest.fixture
+def wetland() -> str:
+    """Classes of one's own, as a user writes them; the last one may be continued."""
+    return """
+name = "wetland"
+background = ["other"]
+
+[[classes]]
+name = "other"
+colour = "#999999"
+
+[[classes]]
+name = "reed"
+colour = "#e69f00"
+definition = "Reed & cattail."
+minimum_mapping_unit_m2 = 100
+"""

@@ -18,21 +18,6 @@ if TYPE_CHECKING:
 
     from napari_rsseg.docks import RssegDock
 
-WETLAND = """
-name = "wetland"
-background = ["other"]
-
-[[classes]]
-name = "other"
-colour = "#999999"
-
-[[classes]]
-name = "reed"
-colour = "#e69f00"
-definition = "Reed & cattail."
-minimum_mapping_unit_m2 = 100
-example = "reed.png"
-"""
 WAIT_MS = 60_000
 
 
@@ -65,11 +50,11 @@ def test_the_palette_changes_layer_legend_and_areas(opened: RssegDock, qtbot: An
 
 
 def test_dropped_classes_are_a_task_whose_meaning_shows_on_hover(
-    opened: RssegDock, qtbot: Any, tmp_path: Path
+    opened: RssegDock, qtbot: Any, wetland: str, tmp_path: Path
 ) -> None:
     imageio.imwrite(tmp_path / "reed.png", np.full((8, 8, 3), 200, dtype=np.uint8))
     path = tmp_path / "wetland.toml"
-    path.write_text(WETLAND, encoding="utf-8")
+    path.write_text(wetland + 'example = "reed.png"', encoding="utf-8")
     _drop(opened, path)
     assert opened.panel.task == "wetland"
     classes = opened.page.classes

@@ -11,11 +11,6 @@ from napari_rsseg.scenes.synthetic import SyntheticScene
 if TYPE_CHECKING:
     from pathlib import Path
 
-WETLAND = """
-name = "wetland"
-background = ["other"]
-classes = [{name = "other", colour = "#999999"}, {name = "reed", colour = "#e69f00", definition = "Reed."}]
-"""
 LANDSLIDE = """
 name = "landslide"
 background = ["background"]
@@ -63,8 +58,10 @@ def test_a_file_of_the_tasks_own_classes_gives_them_its_words(panel: ClassesPane
     assert panel.scheme.classes[1].colour == "#ff0001"
 
 
-def test_a_file_of_other_classes_is_a_task_of_its_own(panel: ClassesPanel, tmp_path: Path) -> None:
-    panel.take_file(_file(tmp_path, WETLAND))
+def test_a_file_of_other_classes_is_a_task_of_its_own(
+    panel: ClassesPanel, wetland: str, tmp_path: Path
+) -> None:
+    panel.take_file(_file(tmp_path, wetland))
     assert panel.segment.task == "wetland"
     assert panel.scheme.names == ("other", "reed")
     assert "wetland" in panel.segment.tasks
@@ -73,12 +70,14 @@ def test_a_file_of_other_classes_is_a_task_of_its_own(panel: ClassesPanel, tmp_p
     assert panel.scheme.name == "cloud"
 
 
-def test_other_classes_under_a_known_name_are_refused(panel: ClassesPanel, tmp_path: Path) -> None:
-    panel.take_file(_file(tmp_path, WETLAND.replace("wetland", "cloud")))
+def test_other_classes_under_a_known_name_are_refused(
+    panel: ClassesPanel, wetland: str, tmp_path: Path
+) -> None:
+    panel.take_file(_file(tmp_path, wetland.replace("wetland", "cloud")))
     assert "another name" in panel.segment.message
     assert panel.segment.task == "landslide"
 
 
-def test_a_damaged_file_is_told_with_its_key(panel: ClassesPanel, tmp_path: Path) -> None:
-    panel.take_file(_file(tmp_path, WETLAND.replace("#e69f00", "orange")))
+def test_a_damaged_file_is_told_with_its_key(panel: ClassesPanel, wetland: str, tmp_path: Path) -> None:
+    panel.take_file(_file(tmp_path, wetland.replace("#e69f00", "orange")))
     assert "classes[1].colour" in panel.segment.message
