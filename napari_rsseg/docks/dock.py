@@ -79,7 +79,7 @@ class RssegDock(QWidget):
         self.pages = QTabWidget()
         self.pages.setTabBarAutoHide(True)
         self.pages.addTab(_scrolling(self.page), "Segment")
-        self.pages.setMinimumWidth(300)
+        self.pages.setMinimumWidth(310)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.pages)

@@ -50,9 +50,9 @@ def test_a_window_closed_during_a_run_leaves_nothing_behind(
     qtbot.mouseClick(dock.page.segment, Qt.MouseButton.LeftButton)
     if moment != "while the engine starts":
         qtbot.waitUntil(lambda: bool(arrived) and dock.page.cancel.isEnabled(), timeout=WAIT_MS)
-    assert panel.run_state == "running"
+    assert dock.page.cancel.isEnabled() or panel.engine_state == "starting"
     viewer.close()
-    qtbot.waitUntil(lambda: not isalive(dock), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not isalive(dock), timeout=WAIT_MS)  # type: ignore[no-untyped-call]  # has no types
     assert panel.engine_state == "off"
     qtbot.waitUntil(lambda: panel.run_state == "idle", timeout=WAIT_MS)
     qtbot.waitUntil(

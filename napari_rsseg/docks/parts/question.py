@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from napari_rsseg.panels.question import Question
 
 __all__ = ["QuestionBox"]
+
+_LAYOUT_MS = 50
+"""Time after which the page has its new size."""
 
 
 class QuestionBox(QFrame):
@@ -25,11 +29,12 @@ class QuestionBox(QFrame):
         self._shown: Question | None = None
         self.buttons: dict[str, QPushButton] = {}
         column = QVBoxLayout(self)
+        column.setContentsMargins(2, 4, 2, 4)
         self._text = QLabel()
         self._text.setWordWrap(True)
-        self._row = QHBoxLayout()
+        self._answers = QVBoxLayout()  # below each other: side by side they are wider than a narrow dock
         column.addWidget(self._text)
-        column.addLayout(self._row)
+        column.addLayout(self._answers)
         self.setVisible(False)
 
     def show_question(self, question: Question | None) -> None:
@@ -38,7 +43,7 @@ class QuestionBox(QFrame):
             return
         self._shown = question
         for button in self.buttons.values():
-            self._row.removeWidget(button)
+            self._answers.removeWidget(button)
             button.deleteLater()
         self.buttons = {}
         self.setVisible(question is not None)
@@ -51,5 +56,13 @@ class QuestionBox(QFrame):
             button.setAccessibleDescription(question.text)
             button.clicked.connect(lambda checked=False, chosen=answer: self._on_answer(chosen))
             self.buttons[answer] = button
-            self._row.addWidget(button)
+            self._answers.addWidget(button)
         next(iter(self.buttons.values())).setFocus()
+        QTimer.singleShot(_LAYOUT_MS, self, self._come_into_view)
+
+    def _come_into_view(self) -> None:
+        page = self.parentWidget()
+        while page is not None and not isinstance(page, QScrollArea):
+            page = page.parentWidget()
+        if page is not None:
+            page.ensureWidgetVisible(self)

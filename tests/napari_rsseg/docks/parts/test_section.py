@@ -14,8 +14,12 @@ def test_a_section_is_folded_until_its_heading_is_pressed_by_key(qtbot: Any) -> 
     qtbot.addWidget(made)
     made.show()
     assert not made.isExpanded()
+    assert made.toggleButton().text() == "▸  Bands"
     heading = made.toggleButton()
     assert heading.accessibleName() == "Bands"
     assert heading.focusPolicy() & Qt.FocusPolicy.TabFocus
     qtbot.keyClick(heading, Qt.Key.Key_Space)
     assert made.isExpanded()
+    assert heading.text() == "▾  Bands"
+    made.collapse(animate=False)
+    assert heading.text() == "▸  Bands"
