@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 PROGRAMS = {"napari-rsseg": "napari_rsseg.cli.main", "rsseg-train": "rsseg_training.run.command"}
 ROOMS = (
     "errors", "settings", "classes", "scenes", "metrics", "models", "models.ktda", "models.light",
-    "models.translandseg", "models.sam", "checkpoints", "registry", "engine", "jobs",
+    "models.st_dasegnet", "models.translandseg", "models.sam", "checkpoints", "registry", "engine", "jobs",
 )  # fmt: skip
 NOT_OURS = re.compile(r"^\* `--(install-completion|show-completion)`.*\n", re.MULTILINE)
 

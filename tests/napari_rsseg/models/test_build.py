@@ -29,12 +29,17 @@ TRANSLANDSEG: Mapping[str, Any] = {
     "out_chans": 16,
     "prompt_embed_dim": 16,
 }
+ST_DASEGNET: Mapping[str, Any] = {
+    "backbone": {"kind": "mit", "embed_dims": 4, "depths": [1, 1, 1, 1]},
+    "neck": {"channels": [4, 8, 20, 32]},
+    "head": {"kind": "segformer", "in_channels": [4, 8, 20, 40], "channels": 8, "num_classes": 6},
+}
 
 
 @pytest.mark.parametrize(
     ("family", "architecture", "classes"),
-    [("ktda", KTDA, 5), ("translandseg", TRANSLANDSEG, 2)],
-    ids=["ktda", "translandseg"],
+    [("ktda", KTDA, 5), ("translandseg", TRANSLANDSEG, 2), ("stdasegnet", ST_DASEGNET, 6)],
+    ids=["ktda", "translandseg", "stdasegnet"],
 )
 def test_a_network_gives_logits_of_each_class_at_the_size_of_the_image(
     family: str, architecture: Mapping[str, Any], classes: int
