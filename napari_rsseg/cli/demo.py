@@ -41,7 +41,7 @@ def _require_window_packages() -> None:
         missing.append("a Qt binding")
     if missing:
         raise SettingsError(
-            f"{' and '.join(missing)} is not installed, so no window can open.",
+            f"{' and '.join(missing)} cannot be found, so no window can open.",
             f'Run: {sys.executable} -m pip install "napari-rsseg[gui]"',
         )
 

@@ -31,15 +31,19 @@ _PIPE_COLUMNS = 160  # a table sent to a file or a pipe is not cut to a terminal
 
 
 def stdout_console() -> Console:
-    """Return the console for results; wide where stdout is no terminal."""
-    return Console(width=None if sys.stdout.isatty() else _PIPE_COLUMNS, highlight=False, soft_wrap=False)
+    """Return the console for results; wide where stdout is no terminal.
+
+    Text is printed as it is: names of files and packages may hold brackets and colons.
+    """
+    width = None if sys.stdout.isatty() else _PIPE_COLUMNS
+    return Console(width=width, highlight=False, soft_wrap=False, markup=False, emoji=False)
 
 
 def progress_bar() -> Progress:
     """Return a progress bar on stderr, which vanishes when done and is silent without a terminal."""
     console = Console(stderr=True)
     return Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[rate]}"),

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import rasterio
+from PIL import Image
 
 from napari_rsseg.settings import data_folder
 
@@ -44,6 +45,12 @@ def test_a_scene_without_a_place_says_so(run: Run, tmp_path: Path) -> None:
     assert facts["gsd_m"] is None
     assert [band["role"] for band in facts["bands"]] == ["red", "green", "blue"]
     assert "none: pixels only" in run("scene", "info", tmp_path / "plain.tif").out
+
+
+def test_names_with_brackets_and_colons_are_printed_as_they_are(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "tile[b] :sun:.png"
+    Image.new("RGB", (4, 4)).save(path)
+    assert path.name in run("scene", "info", path).out
 
 
 def test_a_synthetic_scene_and_its_truth_are_written(run: Run, tmp_path: Path) -> None:
