@@ -13,11 +13,7 @@ from napari_rsseg.registry import PUBLISHED_MODELS, save_model
 from napari_rsseg.settings import user_models_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
-
-    from pydantic import JsonValue
-    from torch import Tensor, nn
 
     from napari_rsseg.checkpoints import Checkpoint, RecognisedNetwork
     from napari_rsseg.registry import ModelFile, PublishedModel
@@ -56,7 +52,8 @@ def import_published(model: PublishedModel, source: Path, *, overwrite: bool = F
     network = build(model.family, model.architecture)
     published_key = ktda_key if model.family == "ktda" else str
     state = from_published(network, read_tensors(source), published_key)
-    return _store(state, model.card_values(), overwrite=overwrite)
+    arrays = {key: tensor.numpy() for key, tensor in state.items()}
+    return save_model(user_models_folder(), model.card_values(), arrays, overwrite=overwrite)
 
 
 def import_recognised(
@@ -91,13 +88,9 @@ def import_recognised(
 
     checkpoint = read_checkpoint(source)
     recognised = recognise(checkpoint)
-    network: nn.Module = build(recognised.family, recognised.architecture)
+    network = build(recognised.family, recognised.architecture)
     state = recognised.pick(network, checkpoint.tensors)
     values = _card_values(source, checkpoint, recognised, name, scheme)
-    return _store(state, values, overwrite=overwrite)
-
-
-def _store(state: Mapping[str, Tensor], values: Mapping[str, JsonValue], *, overwrite: bool) -> ModelFile:
     arrays = {key: tensor.numpy() for key, tensor in state.items()}
     return save_model(user_models_folder(), values, arrays, overwrite=overwrite)
 
