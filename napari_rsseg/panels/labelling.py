@@ -56,6 +56,7 @@ class Labelling:
         self.predicted: IdArray = make_id_array(height, width, is_shown=False)
         self.confidence: IdArray = make_id_array(height, width)
         self._touched: set[tuple[int, int]] = set()
+        self._written: set[tuple[int, int]] = set()
         self._lock = threading.RLock()  # blocks arrive on a thread of the engine
 
     @property
@@ -74,9 +75,9 @@ class Labelling:
         return sum(int(np.count_nonzero(self.edited(part))) for part in parts if not part.is_empty)
 
     def count(self, window: Window) -> npt.NDArray[np.int64]:
-        """Return the number of pixels of each id in a window, (256,)."""
+        """Return the number of pixels of each id in a window, (256,); of 255 at least those beside others."""
         counts = np.zeros(IGNORED + 1, dtype=np.int64)
-        for part in squares(window):
+        for part in self._said(window):
             counts += np.bincount(self.labels[part.slices].ravel(), minlength=IGNORED + 1)
         return counts
 
@@ -111,6 +112,7 @@ class Labelling:
             )
             self.predicted[window.slices] = labels
             self.confidence[window.slices] = confidence
+            self._written.update(_pages_of(window))
 
     def paint(self, window: Window, labels: npt.NDArray[np.uint8], where: npt.NDArray[np.bool_]) -> None:
         """Take in what a hand painted on a copy of a window, and nothing else of the copy."""
@@ -120,23 +122,36 @@ class Labelling:
 
     def touch(self, window: Window) -> None:
         """Remember that a hand changed something in a window."""
-        rows = range(window.row_start // PAGE_PX, -(-window.row_stop // PAGE_PX))
-        columns = range(window.column_start // PAGE_PX, -(-window.column_stop // PAGE_PX))
-        self._touched.update(itertools.product(rows, columns))
+        self._touched.update(_pages_of(window))
 
     def touched_pages(self) -> Iterator[Window]:
         """Yield pages in which a hand may have changed labels: all of a plain array."""
-        pages = self._touched if self.is_paged else _all_pages(self.window)
+        return self._windows(self._touched if self.is_paged else _pages_of(self.window))
+
+    def _said(self, window: Window) -> Iterator[Window]:
+        """Yield the parts of a window in which something may be said: of a large array its written pages."""
+        if not self.is_paged:
+            yield from squares(window)
+            return
+        for page in self._windows(self._written | self._touched):
+            part = page.intersection(window)
+            if not part.is_empty:
+                yield part
+
+    def _windows(self, pages: set[tuple[int, int]]) -> Iterator[Window]:
         for row, column in sorted(pages):
             page = Window(row * PAGE_PX, (row + 1) * PAGE_PX, column * PAGE_PX, (column + 1) * PAGE_PX)
             yield page.intersection(self.window)
 
     def forget_prediction(self, *, keep_edits: bool) -> None:
         """Clear what a model said, so that another one's result is never taken for it."""
-        for part in squares(self.window):
+        for part in list(self._said(self.window)):
             nothing = np.full(part.shape, IGNORED, dtype=np.uint8)
             self.write(part, nothing, nothing, keep_edits=keep_edits)
 
 
-def _all_pages(whole: Window) -> set[tuple[int, int]]:
-    return set(itertools.product(range(-(-whole.height // PAGE_PX)), range(-(-whole.width // PAGE_PX))))
+def _pages_of(window: Window) -> set[tuple[int, int]]:
+    """Return row and column of the pages that a window touches."""
+    rows = range(window.row_start // PAGE_PX, -(-window.row_stop // PAGE_PX))
+    columns = range(window.column_start // PAGE_PX, -(-window.column_stop // PAGE_PX))
+    return set(itertools.product(rows, columns))
