@@ -1,4 +1,4 @@
-"""One thread for all forward passes of a worker; the block asked for first is finished first; worker side."""
+"""One thread for all that a worker computes; the block asked for first is finished first; worker side."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ class ForwardThread:
     """Runs functions one after the other, those of the lowest rank first.
 
     Several blocks are under way at once so that reading and packing overlap with the network; without ranks
-    their tiles would alternate, and the first labels would come as late as the third ones.
+    their tiles would alternate, and the first labels would come as late as the third ones. All tensors are
+    computed here: each thread that computes some gets CPU threads of its own from PyTorch, and with more of
+    them than cores they no longer wait for each other awake.
     """
 
     def __init__(self) -> None:

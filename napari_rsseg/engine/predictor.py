@@ -124,7 +124,8 @@ class TilePredictor:
         inside = valid[core.within(extent).slices]
         made = {group: self._await(group, futures[group][0], read, rank) for group in groups}
         self._cache.trim()
-        return self._finish(self._blend(core, made), inside, keep=probabilities)
+        finish = self._forward.thread.submit(rank, self._finish, core, made, inside, keep=probabilities)
+        return finish.result()
 
     def _await(
         self,
@@ -211,7 +212,15 @@ class TilePredictor:
         return blended
 
     @torch.inference_mode()
-    def _finish(self, blended: Tensor, valid: npt.NDArray[np.bool_], *, keep: bool) -> BlockResult:
+    def _finish(
+        self,
+        core: Window,
+        groups: dict[Group, Tensor | None],
+        valid: npt.NDArray[np.bool_],
+        *,
+        keep: bool,
+    ) -> BlockResult:
+        blended = self._blend(core, groups)
         best, labels = blended.max(dim=0)
         if blended.shape[0] > 1:
             two = blended.topk(2, dim=0).values

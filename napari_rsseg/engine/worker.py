@@ -6,6 +6,7 @@ import logging
 import os
 import tempfile
 from collections import OrderedDict
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -46,6 +47,7 @@ __all__ = ["WorkerRoom"]
 _LOGGER = logging.getLogger(__name__)
 _CACHE_BYTES = 96 << 20  # the tiles of a neighbourhood of blocks, for schemes of few classes
 _ANSWERS_KEPT = 16  # a block predicted while the connection was cut is asked for again
+_NOW = -1  # a rank before those of all blocks
 _SCENES_KEPT, _MODELS_KEPT, _PREDICTORS_KEPT = 4, 3, 8
 
 
@@ -157,7 +159,8 @@ class WorkerRoom:
                     weights = self._uploads / task.card.sha256
                 if not weights.is_file():
                     raise _WeightsUnreachableError
-                self._models[key] = load_forward(task.card, weights, task.device, thread=self._thread)
+                load = partial(load_forward, task.card, weights, task.device, thread=self._thread)
+                self._models[key] = self._thread.submit(_NOW, load).result()
                 _keep(self._models, _MODELS_KEPT)
             self._models.move_to_end(key)
             return self._models[key]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from napari_rsseg.engine.aside import Cancelled
 from napari_rsseg.engine.forward import ForwardPass
@@ -238,3 +239,26 @@ def test_temperature_and_bias_are_those_of_the_card(
     biased = replace(model, card=model.card.model_copy(update={"logit_bias": (0.0, 50.0)}))
     assert (predictor_of(biased).predict(WHOLE, read).labels == 1).all()
     assert not (plain.labels == 1).all()
+
+
+class _Seen(TorchDispatchMode):
+    """Notes what PyTorch computes on the thread that enters it."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # torch leaves it without types
+        self.names: set[str] = set()
+
+    def __torch_dispatch__(
+        self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        self.names.add(str(func))
+        return func(*args, **(kwargs or {}))
+
+
+def test_tensors_are_computed_on_one_thread_whichever_thread_asks(
+    predictor_of: MakePredictor, read: Read
+) -> None:
+    predictor = predictor_of()
+    with _Seen() as here:
+        predictor.predict(WHOLE, read)
+    assert here.names <= {"aten.lift_fresh.default"}  # an array is taken for a tensor
