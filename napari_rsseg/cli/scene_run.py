@@ -145,8 +145,8 @@ class SceneRun:
         """
         scene = open_scene(uri)
         try:
-            outputs = self._plan_outputs(scene, taken)
             request = plan_segmentation(scene, self.model, options=self, region=self.region)
+            outputs = self._plan_outputs(scene, taken)
             warnings = fit(self.model.card, scene).warnings
             for text in warnings:
                 note(f"note: {uri}: {text}")

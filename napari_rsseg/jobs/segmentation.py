@@ -128,6 +128,8 @@ def plan_segmentation(
         )
     model = whole_model(model)
     whole = Window.of(scene.height, scene.width)
+    asked = whole if region is None else region
+    inside = asked.intersection(whole)
     probabilities = bool(getattr(options, "probabilities", False))
     reference = scene.reference
     key = prediction_key(
@@ -140,7 +142,7 @@ def plan_segmentation(
         width=scene.width,
         card=model.card,
         weights=model.weights_path,
-        region=whole if region is None else region.intersection(whole),
+        region=asked if inside.is_empty else inside,  # refused by the numbers that were asked for
         store=(store_root or predictions_folder()) / f"{key}.zarr",
         device=options.device,
         tta=options.tta,

@@ -108,7 +108,7 @@ def test_a_region_is_cut_to_the_scene(scene: Scene, model: ModelFile) -> None:
 
 
 def test_a_region_outside_the_scene_is_refused_in_words(scene: Scene, model: ModelFile) -> None:
-    with pytest.raises(EngineError, match="holds no pixel of the scene of 600 x 700"):
+    with pytest.raises(EngineError, match=r"Region 700:800,0:10 holds no pixel of the scene of 600 x 700"):
         plan_segmentation(scene, model, options=Options(), region=Window(700, 800, 0, 10))
 
 
