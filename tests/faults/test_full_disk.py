@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,7 +51,7 @@ def test_no_room_for_the_prediction_keeps_whole_blocks_and_the_command_goes_on(
     command: Command, scene: Path, small_disk: Callable[[str], Path], tmp_path: Path
 ) -> None:
     disk = small_disk("128k")
-    full = type(command)(disk, command.scheduler)
+    full = replace(command, cache=disk)
     out = tmp_path / "out"
     full.run(scene, "--out", out).assert_refused(str(disk), "is full", "Free some space and segment again")
     assert list(out.iterdir()) == []

@@ -55,11 +55,9 @@ def read_hokkaido(folder: Path) -> tuple[Chip, ...]:
 
     Its numbers are reflectance x 10000, shown as in the plugin: the square root of reflectance.
     """
-    image_path, mask_path = sorted((folder / "hokkaido_s2_weak").glob("*.*"), key=lambda p: "mask" in p.stem)[
-        :2
-    ]
-    values = read_tiff(image_path)[:3].astype(np.float32) / 10_000
-    labels = read_tiff(mask_path)[0] if mask_path.suffix == ".tif" else read_labels(mask_path)
+    scene = folder / "hokkaido_s2_weak"
+    values = read_tiff(scene / "s2_iburi_post_event.tif")[:3].astype(np.float32) / 10_000
+    labels = read_labels(scene / "s2_iburi_weak_mask.png")
     shown = np.sqrt(np.clip(values, 0, 1))
     chips = []
     for row in range(0, shown.shape[1], _SCENE_BLOCK_PX):
