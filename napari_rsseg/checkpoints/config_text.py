@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-__all__ = ["read_config"]
+__all__ = ["read_config", "section_of"]
 
 _LONGEST = 1_000_000
 """Characters of the longest text that is looked at; published ones have some ten thousand."""
@@ -38,6 +38,14 @@ def read_config(text: str) -> dict[str, Any]:
                 except _MoreThanDataError:
                     continue
     return found
+
+
+def section_of(config: str | None, *names: str) -> dict[str, Any]:
+    """Return a ``dict`` inside a configuration by the names that lead to it; empty where there is none."""
+    section: Any = read_config(config) if config else {}
+    for name in names:
+        section = section.get(name) if isinstance(section, dict) else None
+    return section if isinstance(section, dict) else {}
 
 
 class _MoreThanDataError(Exception):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from napari_rsseg.checkpoints.config_text import read_config
+from napari_rsseg.checkpoints.config_text import section_of
 from napari_rsseg.checkpoints.mapping import from_published, ktda_key
 from napari_rsseg.checkpoints.recognised import RecognisedNetwork, numbers_in
 
@@ -24,7 +24,7 @@ def is_ktda(keys: Container[str]) -> bool:
 
 def recognise_ktda(tensors: Mapping[str, Tensor], config: str | None) -> RecognisedNetwork:
     """Read the sizes off; what no tensor tells comes from the stored configuration or the published ones."""
-    said = _model_of(config)
+    said = section_of(config, "model")
     classes = tensors["decode_head.conv_seg.weight"].shape[0]
     aligned = tensors["fam.convert.0.weight"].shape[0]
     levels = numbers_in(tensors, r"fam\.convert\.(\d+)\.weight$")
@@ -78,11 +78,6 @@ def recognise_ktda(tensors: Mapping[str, Tensor], config: str | None) -> Recogni
     return RecognisedNetwork(
         "ktda", architecture, partial(from_published, published_key=ktda_key), tuple(assumed)
     )
-
-
-def _model_of(config: str | None) -> dict[str, Any]:
-    model = read_config(config).get("model") if config else None
-    return model if isinstance(model, dict) else {}
 
 
 def _student(tensors: Mapping[str, Tensor]) -> dict[str, Any]:

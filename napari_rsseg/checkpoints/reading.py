@@ -6,7 +6,7 @@ import pickle
 import struct
 import warnings
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from torch.serialization import get_unsafe_globals_in_checkpoint, safe_globals
 from napari_rsseg.errors import CheckpointError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 __all__ = ["Checkpoint", "read_checkpoint", "read_tensors"]
@@ -69,11 +70,14 @@ class Checkpoint:
         Configuration that mmengine or mmcv left as Python text; never carried out.
     classes : tuple of str
         Names of the classes, where they are stored.
+    palette : tuple of (int, int, int)
+        Red, green and blue of each class, 0 to 255, where they are stored.
     """
 
     tensors: dict[str, Tensor]
     config: str | None = None
     classes: tuple[str, ...] = ()
+    palette: tuple[tuple[int, ...], ...] = ()
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
@@ -120,13 +124,30 @@ def read_checkpoint(path: Path) -> Checkpoint:
     return Checkpoint(_state(path, content), *(_description(meta) if isinstance(meta, Mapping) else ()))
 
 
-def _description(meta: Mapping[Any, Any]) -> tuple[str | None, tuple[str, ...]]:
-    """Return configuration and classes that mmengine (first names) or mmcv (second) stored."""
+def _description(
+    meta: Mapping[Any, Any],
+) -> tuple[str | None, tuple[str, ...], tuple[tuple[int, ...], ...]]:
+    """Return configuration, classes and colours that mmengine (first names) or mmcv (second) stored."""
     config = meta.get("cfg", meta.get("config"))
     dataset = meta.get("dataset_meta", meta)
-    named = dataset.get("classes", dataset.get("CLASSES")) if isinstance(dataset, Mapping) else None
-    names = named if isinstance(named, Sequence) and not isinstance(named, str) else ()
-    return config if isinstance(config, str) else None, tuple(map(str, names))
+    if not isinstance(dataset, Mapping):
+        dataset = {}
+    names = _list(dataset.get("classes", dataset.get("CLASSES")))
+    colours = [_list(colour) for colour in _list(dataset.get("palette", dataset.get("PALETTE")))]
+    is_palette = all(
+        len(colour) == 3 and all(isinstance(value, int) and 0 <= value <= 255 for value in colour)
+        for colour in colours
+    )
+    return (
+        config if isinstance(config, str) else None,
+        tuple(map(str, names)),
+        tuple(map(tuple, colours)) if is_palette else (),
+    )
+
+
+def _list(value: Any) -> Sequence[Any]:
+    """Return a sequence that a file may hold, empty where it holds something else."""
+    return value if isinstance(value, list | tuple) else ()
 
 
 def _load_torch(path: Path) -> Any:

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from napari_rsseg.checkpoints.ktda import is_ktda, recognise_ktda
+from napari_rsseg.checkpoints.st_dasegnet import is_st_dasegnet, recognise_st_dasegnet
 from napari_rsseg.checkpoints.translandseg import is_translandseg, recognise_translandseg
 from napari_rsseg.errors import CheckpointError
 
@@ -33,6 +34,8 @@ def recognise(checkpoint: Checkpoint) -> RecognisedNetwork:
             return recognise_translandseg(tensors)
         if is_ktda(tensors):
             return recognise_ktda(tensors, checkpoint.config)
+        if is_st_dasegnet(tensors):
+            return recognise_st_dasegnet(tensors, checkpoint.config)
     except KeyError as error:
         raise CheckpointError(
             f"The weights lack {error.args[0]}, without which their network cannot be told.",
@@ -42,5 +45,5 @@ def recognise(checkpoint: Checkpoint) -> RecognisedNetwork:
     seen = ", ".join(f"{name} ({count})" for name, count in beginnings.most_common(_NAMED))
     raise CheckpointError(
         f"The weights are of no network known here: their keys begin with {seen}.",
-        "Known are the files of KTDA and TransLandSeg.",
+        "Known are the files of KTDA, TransLandSeg and ST-DASegNet.",
     )

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import to_jsonable_python
 
-from napari_rsseg.classes.scheme import BUILTIN_SCHEMES, LANDSLIDE, Scheme
+from napari_rsseg.classes.scheme import BUILTIN_SCHEMES, LANDSLIDE, ClassDefinition, Scheme
 from napari_rsseg.errors import ModelError
 from napari_rsseg.registry import PUBLISHED_MODELS, save_model
+from napari_rsseg.registry.published import imagenet_values
 from napari_rsseg.settings import user_models_folder
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ __all__ = ["import_published", "import_recognised"]
 _TRAINER_STEP_PX = 32
 """Training sizes of KTDA are multiples of it; the feature grid tells them to within the teacher's patch."""
 _TEACHER_PATCH_PX = 14
+_ANY_TILE_PX = 512
 
 
 def import_published(model: PublishedModel, source: Path, *, overwrite: bool = False) -> ModelFile:
@@ -66,7 +68,7 @@ def import_recognised(
     Parameters
     ----------
     source : Path
-        File as a training program of KTDA or TransLandSeg writes it.
+        File as a training program of KTDA, TransLandSeg or ST-DASegNet writes it.
     name : str, optional
         Of the model; the file's name where none is given.
     scheme : Scheme, optional
@@ -103,27 +105,27 @@ def _card_values(
     scheme: Scheme | None,
 ) -> dict[str, Any]:
     """Return a card's values; terms and values of the input are those of the published file most like it."""
-    family, architecture = recognised.family, recognised.architecture
-    found = scheme or _scheme_of(source, checkpoint, recognised)
-    if len(found.classes) != (count := _class_count(recognised)):
+    count = _class_count(recognised)
+    found = scheme or _scheme_of(source, checkpoint, count)
+    if len(found.classes) != count:
         raise ModelError(
             f"{source} holds a network of {count} classes, scheme {found.name} has {len(found.classes)}.",
             "Give the scheme it was trained for.",
         )
-    like = next(
-        (model for model in PUBLISHED_MODELS if (model.family, model.task) == (family, found.name)),
-        next(model for model in PUBLISHED_MODELS if model.family == family),
-    )
+    family = recognised.family
+    alike = [model for model in PUBLISHED_MODELS if model.family == family]
+    like = next((model for model in alike if model.task == found.name), None)
     taken = f" Taken as published, as the file does not say: {', '.join(recognised.assumed)}."
     return {
-        **like.card_values(),
         "name": name or _slug(source),
         "title": f"{family}, {found.name}, from {source.name}",
-        "architecture": to_jsonable_python(architecture),
+        "family": family,
+        "architecture": to_jsonable_python(recognised.architecture),
         "scheme": found.model_dump(mode="json"),
+        "bands": ["red", "green", "blue"],
+        "input_values": imagenet_values(like.expects if like else "display"),
         "tile_px": _tile_px(recognised),
-        "gsd_min_m": None,
-        "gsd_max_m": None,
+        "licence": alike[0].terms if alike else "not stated in the file: ask its authors",
         "training_data": ["Not stated in the file."],
         "notes": f"Imported from {source.name}; not measured here.{taken if recognised.assumed else ''}",
     }
@@ -137,28 +139,38 @@ def _slug(source: Path) -> str:
 def _class_count(recognised: RecognisedNetwork) -> int:
     if recognised.family == "translandseg":
         return len(LANDSLIDE.classes)
-    count: int = recognised.architecture["decode_head"]["num_classes"]
+    count: int = recognised.architecture["decode_head" if recognised.family == "ktda" else "head"][
+        "num_classes"
+    ]
     return count
 
 
-def _scheme_of(source: Path, checkpoint: Checkpoint, recognised: RecognisedNetwork) -> Scheme:
-    """Return the built-in scheme of the file's class names, or, where it has none, of their number."""
-    said = tuple(name.casefold().replace("_", " ") for name in checkpoint.classes)
-    count = _class_count(recognised)
+def _scheme_of(source: Path, checkpoint: Checkpoint, count: int) -> Scheme:
+    """Return the built-in scheme of the file's class names, or of their number, or the file's own."""
+    names = tuple(name.replace("_", " ") for name in checkpoint.classes)
+    folded = tuple(name.casefold() for name in names)
     for scheme in BUILTIN_SCHEMES.values():
-        if said == scheme.names or (not said and len(scheme.classes) == count):
+        if folded == scheme.names or (not names and len(scheme.classes) == count):
             return scheme
+    if len(names) == len(checkpoint.palette) == count:
+        colours = ["#{:02x}{:02x}{:02x}".format(*colour) for colour in checkpoint.palette]
+        pairs = zip(names, colours, strict=True)
+        classes = tuple(ClassDefinition(name=name, colour=colour) for name, colour in pairs)
+        return Scheme(name=f"of-{_slug(source)}", classes=classes)
     raise ModelError(
-        f"{source} holds a network of {count} classes ({', '.join(checkpoint.classes) or 'not named'}), "
+        f"{source} holds a network of {count} classes ({', '.join(names) or 'not named'}), "
         "which are those of no built-in scheme.",
         "Name a scheme: --schema FILE.toml, with as many classes.",
     )
 
 
 def _tile_px(recognised: RecognisedNetwork) -> int:
-    """Return the side of the training images: stored by TransLandSeg, told by KTDA's feature grid."""
+    """Return the side of the training images, as the network tells it; ST-DASegNet takes any."""
+    architecture = recognised.architecture
     if recognised.family == "translandseg":
-        side: int = recognised.architecture["inp_size"]
+        side: int = architecture["inp_size"]
         return side
-    largest: int = recognised.architecture["fam"]["output_size"] * _TEACHER_PATCH_PX
+    if recognised.family == "stdasegnet":
+        return _ANY_TILE_PX
+    largest: int = architecture["fam"]["output_size"] * _TEACHER_PATCH_PX
     return max(largest // _TRAINER_STEP_PX, 1) * _TRAINER_STEP_PX

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from napari_rsseg.registry.card import Family
 
-__all__ = ["PUBLISHED_MODELS", "PublishedModel", "published_model"]
+__all__ = ["PUBLISHED_MODELS", "PublishedModel", "imagenet_values", "published_model"]
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class PublishedModel:
             "architecture": dict(self.architecture),
             "scheme": builtin_scheme(self.task).model_dump(mode="json"),
             "bands": ["red", "green", "blue"],
-            "input_values": {"expects": self.expects, "mean": list(_MEAN), "std": list(_STD)},
+            "input_values": imagenet_values(self.expects),
             "tile_px": self.tile_px,
             "gsd_min_m": low,
             "gsd_max_m": high,
@@ -95,7 +95,11 @@ class PublishedModel:
         }
 
 
-_MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, for values of 0 to 1
+def imagenet_values(expects: str) -> dict[str, JsonValue]:
+    """Return a card's values of the input, with ImageNet's mean and deviation for values of 0 to 1."""
+    return {"expects": expects, "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
+
+
 _KTDA_ORIGIN = "https://huggingface.co/XavierJiezou/ktda-models"
 _KTDA_TERMS = "the authors state no licence in their repository: ask them before passing weights on"
 _TLS_ORIGIN = "https://github.com/JunchuanYu/TransLandSeg"

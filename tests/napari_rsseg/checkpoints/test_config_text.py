@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from napari_rsseg.checkpoints.config_text import read_config
+from napari_rsseg.checkpoints.config_text import read_config, section_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,3 +54,11 @@ def test_what_is_no_python_or_nested_beyond_reading_gives_nothing() -> None:
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists))
 def test_any_literal_comes_back(value: object) -> None:
     assert read_config(f"value = {value!r}") == {"value": value}
+
+
+def test_a_section_is_found_by_the_names_that_lead_to_it() -> None:
+    text = "model = dict(head=dict(scales=[1, 2]), depth=3)"
+    assert section_of(text, "model", "head") == {"scales": [1, 2]}
+    assert section_of(text, "model", "depth") == {}
+    assert section_of(text, "test", "head") == {}
+    assert section_of(None, "model") == {}

@@ -20,6 +20,7 @@ GOLDEN = Path(os.environ["RSSEG_GOLDEN"])
         ("ktda_checkpoint_best.pth", "ktda", 5),
         ("ktda_checkpoint_resume.pth", "ktda", 5),
         ("tls_checkpoint_tiny.pth.tar", "translandseg", 0),
+        ("std_checkpoint_tiny.pth", "stdasegnet", 6),
     ],
 )
 def test_the_authors_files_name_their_network_themselves(name: str, family: str, classes: int) -> None:
@@ -38,7 +39,19 @@ def test_a_file_of_something_else_is_told_by_how_its_keys_begin() -> None:
         recognise(
             Checkpoint({key: torch.zeros(1) for key in ("layer1.0.weight", "layer1.1.weight", "fc.weight")})
         )
-    assert "KTDA and TransLandSeg" in caught.value.remedy
+    assert "KTDA, TransLandSeg and ST-DASegNet" in caught.value.remedy
+
+
+def test_what_a_file_cannot_tell_is_listed_with_the_published_value() -> None:
+    name = "ktda_checkpoint_best.pth"
+    if not (GOLDEN / name).exists():
+        pytest.skip(f"{name} is not in {GOLDEN}; set RSSEG_GOLDEN")
+    whole = read_checkpoint(GOLDEN / name)
+    assert recognise(whole).assumed == ()
+    assert recognise(whole).architecture["fam"]["output_size"] == 4
+    bare = recognise(Checkpoint(whole.tensors))
+    assert "fam.output_size 19" in bare.assumed
+    assert bare.architecture["fam"]["output_size"] == 19
 
 
 @pytest.mark.parametrize(
@@ -58,15 +71,28 @@ def test_a_file_that_lacks_what_tells_its_size_names_it(lost: str, name: str) ->
 
 
 @pytest.mark.parametrize(
-    "name", ["ktda_manifest_cloud", "ktda_manifest_grass", "tls_manifest_vit_b", "tls_manifest_vit_h"]
+    "name",
+    [
+        "ktda_manifest_cloud",
+        "ktda_manifest_grass",
+        "tls_manifest_vit_b",
+        "tls_manifest_vit_h",
+        "std_manifest_segformer_b5",
+        "std_manifest_deeplabv3plus_r50",
+    ],
 )
 def test_every_published_size_is_told_from_its_shapes(name: str) -> None:
     manifest = GOLDEN / f"{name}.json"
     if not manifest.exists():
         pytest.skip(f"{manifest} is missing; set RSSEG_GOLDEN")
-    listed = json.loads(manifest.read_text())["keys"]
-    entries = listed if isinstance(listed, list) else [{"key": key, **entry} for key, entry in listed.items()]
-    tensors = {entry["key"]: torch.empty(entry["shape"], device="meta") for entry in entries}
+    listed = json.loads(manifest.read_text())["keys"]  # each family's manifest has its own form
+    if isinstance(listed, dict):
+        shapes = {key: entry["shape"] for key, entry in listed.items()}
+    elif isinstance(listed[0], list):
+        shapes = {key: shape for key, shape, *_ in listed}
+    else:
+        shapes = {entry["key"]: entry["shape"] for entry in listed}
+    tensors = {key: torch.empty(shape, device="meta") for key, shape in shapes.items()}
     recognised = recognise(Checkpoint(tensors))
     with torch.device("meta"):
         network = build(recognised.family, recognised.architecture)

@@ -74,6 +74,16 @@ def test_a_file_alone_tells_network_classes_and_tile(
 
 
 @needs_golden
+def test_classes_that_only_the_file_knows_are_taken_with_its_colours() -> None:
+    card = import_recognised(GOLDEN / "std_checkpoint_tiny.pth").card
+    assert card.scheme is not None
+    assert (card.family, card.scheme.name) == ("stdasegnet", "of-std-checkpoint-tiny")
+    assert card.scheme.names[:3] == ("impervious surface", "building", "low vegetation")
+    assert [definition.colour for definition in card.scheme.classes][:3] == ["#ffffff", "#0000ff", "#00ffff"]
+    assert "ask its authors" in card.licence
+
+
+@needs_golden
 def test_own_name_and_classes_take_the_place_of_those_in_the_file() -> None:
     colours = ("#000000", "#111111", "#222222", "#333333", "#444444")
     heights = Scheme(
