@@ -39,6 +39,7 @@ _BROKEN = (
     LookupError,
     AttributeError,
     ArithmeticError,
+    AssertionError,
     MemoryError,
     pickle.UnpicklingError,
     struct.error,
