@@ -180,7 +180,7 @@ def locked_folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 def test_labels_for_a_folder_without_rights_are_saved_elsewhere(
-    page: Page, good: Path, tmp_path: Path, locked_folder: Path
+    locked_folder: Path, page: Page, good: Path, tmp_path: Path
 ) -> None:
     page.open(good)
     page.segment()
