@@ -93,6 +93,11 @@ class Page:
         self.until(lambda: self.dock.panel.engine_state == "ready")
         self.click(self.dock.page.segment)
 
+    def begin(self) -> None:
+        """Start, and wait until the blocks are counted."""
+        self.start()
+        self.until(lambda: self.dock.panel.total > 0)
+
     def wait_for_the_end(self) -> None:
         self.until(lambda: self.dock.panel.run_state == "idle" and self.said == self.dock.panel.message)
 
@@ -256,8 +261,7 @@ def test_a_worker_killed_during_a_run_comes_back_and_finishes_it(page: Page, goo
     page.open(good)
     page.until(lambda: page.dock.panel.engine_state == "ready")
     with halted_worker() as worker:
-        page.start()
-        page.until(lambda: page.dock.panel.total > 0)
+        page.begin()
         worker.kill()
         page.wait_for_the_end()
     assert "Done" in page.said
@@ -272,14 +276,12 @@ def test_a_run_is_cancelled_although_its_worker_is_halted_and_resume_finishes_by
     page.open(good)
     page.until(lambda: page.dock.panel.engine_state == "ready")
     with halted_worker() as worker:
-        page.start()
-        page.until(lambda: page.dock.panel.total > 0)
+        page.begin()
         page.click(page.dock.page.cancel)
         page.wait_for_the_end()
         assert "0 of 1 blocks are done. Resume does the rest." in page.said
         page.until(lambda: page.dock.page.segment.text() == "Resume")
-        page.start()
-        page.until(lambda: page.dock.panel.total > 0)
+        page.begin()
         worker.kill()
         page.wait_for_the_end()
     assert "Done" in page.said
@@ -297,8 +299,7 @@ def test_a_scene_replaced_during_its_run_is_told_and_opened_again(
     page.open(own)
     page.until(lambda: page.dock.panel.engine_state == "ready")
     with halted_worker():
-        page.start()
-        page.until(lambda: page.dock.panel.total > 0)
+        page.begin()
         other.replace(own)
     page.wait_for_the_end()
     assert str(own) in page.said
