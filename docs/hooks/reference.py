@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from mkdocs.structure.files import File
 
 from napari_rsseg.classes import BUILTIN_SCHEMES, PALETTES
+from napari_rsseg.panels.card_page import card_page
 from napari_rsseg.registry import card_schema, installed_models
 from napari_rsseg.registry.published import PUBLISHED_MODELS
 from napari_rsseg.viewer.keys import KEYS
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from mkdocs.structure.files import Files
 
     from napari_rsseg.classes.scheme import Scheme
-    from napari_rsseg.registry.card import Card, Evaluation
 
 PROGRAMS = {"napari-rsseg": "napari_rsseg.cli.main", "rsseg-train": "rsseg_training.run.command"}
 ROOMS = (
@@ -35,7 +35,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     pages = {
         "reference/command-line.md": command_line_page(),
         "reference/models.md": models_page(),
-        "reference/card.md": card_page(),
+        "reference/card.md": card_schema_page(),
         "reference/classes.md": classes_page(),
         "reference/keys.md": keys_page(),
         "reference/api.md": api_page(),
@@ -65,7 +65,7 @@ def models_page() -> str:
         "",
     ]
     for card in sorted(cards, key=lambda card: card.name):
-        lines += _card_lines(card)
+        lines += [card_page(card)]
     lines += ["## Models of the papers, full size", "", "Their weights are not part of the package.", ""]
     lines += ["| model | task | files | from | terms |", "| --- | --- | --- | --- | --- |"]
     lines += [
@@ -76,79 +76,7 @@ def models_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _card_lines(card: Card) -> list[str]:
-    gsd = "any" if card.gsd_min_m is None else f"{card.gsd_min_m:g} to {card.gsd_max_m:g} m"
-    facts = {
-        "Family": f"`{card.family}`",
-        "Classes": ", ".join(card.scheme.names) if card.scheme else "none: it answers prompts",
-        "Bands": ", ".join(card.bands),
-        "Values": card.input_values.expects,
-        "Tile": f"{card.tile_px} px",
-        "Ground sampling distance": gsd,
-        "Licence": card.licence,
-        "Temperature": f"{card.temperature:.3f}",
-        "Logit bias": ", ".join(f"{value:.3f}" for value in card.logit_bias) or "none",
-        "sha256": f"`{card.sha256}`",
-    }
-    lines = [f"## {card.name}", "", f"{card.title}.", "", "| | |", "| --- | --- |"]
-    lines += [f"| {name} | {value} |" for name, value in facts.items()]
-    lines += [
-        "",
-        card.notes,
-        "",
-        "Trained on:",
-        "",
-        *(f"- {sentence}" for sentence in card.training_data),
-        "",
-    ]
-    for evaluation in card.evaluations:
-        lines += _evaluation_lines(evaluation)
-    return lines
-
-
-def _evaluation_lines(evaluation: Evaluation) -> list[str]:
-    relation = "other images of this set were trained on" if evaluation.trained_on else "never trained on"
-    seeds = "one seed" if evaluation.seeds == 1 else f"{evaluation.seeds} seeds"
-    lines = [
-        f"### {evaluation.dataset}",
-        "",
-        f"{evaluation.images} images, {seeds}; {relation}. {evaluation.note}",
-        "",
-    ]
-    lines += [
-        "| class | IoU | 95 % interval | F1 | precision | recall |",
-        "| --- | --- | --- | --- | --- | --- |",
-    ]
-    for name, metric in evaluation.per_class.items():
-        interval = f"{_number(metric.iou_low)} to {_number(metric.iou_high)}"
-        rest = " | ".join(_number(value) for value in (metric.f1, metric.precision, metric.recall))
-        lines.append(f"| {name} | {_number(metric.iou)} | {interval} | {rest} |")
-    means = f"Mean IoU {_number(evaluation.mean_iou)}, "
-    means += f"with absent classes counted as 0 {_number(evaluation.mean_iou_absent_as_zero)}."
-    if evaluation.ece_before is not None:
-        means += f" Calibration error {_number(evaluation.ece_before)} before the card's temperature, "
-        means += f"{_number(evaluation.ece_after)} after."
-    if evaluation.threshold is not None:
-        means += f" Foreground above a probability of {evaluation.threshold:g}."
-    return [*lines, "", means, "", *_confusion_lines(evaluation)]
-
-
-def _confusion_lines(evaluation: Evaluation) -> list[str]:
-    if not evaluation.confusion:
-        return []
-    names = list(evaluation.per_class)
-    lines = ["| truth, in pixels | " + " | ".join(f"called {name}" for name in names) + " |"]
-    lines.append("| --- |" + " --- |" * len(names))
-    for name, row in zip(names, evaluation.confusion, strict=True):
-        lines.append(f"| {name} | " + " | ".join(f"{value:,}" for value in row) + " |")
-    return [*lines, ""]
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
-
-
-def card_page() -> str:
+def card_schema_page() -> str:
     """Return the JSON Schema of model cards."""
     schema = json.dumps(card_schema(), indent=2)
     return (
