@@ -18,6 +18,19 @@ from napari_rsseg.engine.events import (
     PredictionReport,
     Progress,
 )  # fmt: skip
+from napari_rsseg.engine.prompt_view import PromptSegmenter, PromptView, choose_segmenter, view_of
+from napari_rsseg.engine.prompts import (
+    Candidate,
+    PackedMask,
+    PromptAnswer,
+    PromptBox,
+    PromptPoint,
+    PromptPolygon,
+    Prompts,
+    PromptStroke,
+    Proposals,
+    ViewReady,
+)  # fmt: skip
 from napari_rsseg.engine.request import PredictionRequest, prediction_key
 
 if TYPE_CHECKING:
@@ -28,18 +41,32 @@ if TYPE_CHECKING:
 __all__ = [
     "BlockDone",
     "BlockFailed",
+    "Candidate",
     "Changed",
     "DeviceInfo",
     "Engine",
     "EngineEvent",
     "OverviewDone",
+    "PackedMask",
     "PartReady",
     "PredictionJob",
     "PredictionReport",
     "PredictionRequest",
     "PredictionStore",
     "Progress",
+    "PromptAnswer",
+    "PromptBox",
+    "PromptPoint",
+    "PromptPolygon",
+    "PromptSegmenter",
+    "PromptStroke",
+    "PromptView",
+    "Prompts",
+    "Proposals",
+    "ViewReady",
+    "choose_segmenter",
     "prediction_key",
+    "view_of",
 ]
 
 _LATE = {"Engine": "cluster", "PredictionJob": "job", "PredictionStore": "results"}
