@@ -12,7 +12,8 @@ from napari_rsseg.scenes.scene import BandRole
 
 __all__ = ["Card", "ClassMetric", "Evaluation", "Family", "InputValues"]
 
-Family = Literal["ktda", "ktda-light", "unet", "translandseg", "stdasegnet", "sam", "clicker"]
+Family = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=100)]
+"""Name of a kind of network: one that `models.build` knows, or that another installed package adds."""
 
 
 class _Value(BaseModel):

@@ -1,7 +1,7 @@
 """KTDA against the published program.
 
 Covered modes: ``forward``, ``loss``, ``step``, ``inference``, ``posembed``, ``checkpoint``, and the
-manifests; ``metrics`` is in ``test_ktda_metrics``. ``preprocess`` and ``schedule`` are not collected.
+manifests; ``metrics`` is in ``test_ktda_metrics``, ``preprocess`` and ``schedule`` in ``test_ktda_data``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """TransLandSeg against the published program.
 
-Covered modes: ``forward``, ``loss``, ``step``, ``checkpoint``, and the manifests. ``metrics`` (which holds
-the authors' preprocessing too) is not collected here.
+Covered modes: ``forward``, ``loss``, ``step``, ``checkpoint``, and the manifests.
 """
 
 from __future__ import annotations
