@@ -1,41 +1,40 @@
-"""MobileSAM's image encoder against the published program, and what SAM's decoder makes of its embedding.
+"""MobileSAM against the published program: its encoder, and prompts on photographs.
 
-Covered modes: ``forward`` and the manifest. ``inference`` (prompts on photographs) is not collected.
+Covered modes: ``forward``, ``inference`` and the manifest, that is all of the family.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
+from PIL import Image
 
 from napari_rsseg.checkpoints import mobile_sam_key
-from napari_rsseg.models.layers.sam_parts import MaskDecoder, PromptEncoder, TwoWayTransformer
-from napari_rsseg.models.sam import MobileSamEncoder
+from napari_rsseg.models.sam import Frame, Sam, SamArchitecture, SamPrompts, normalised_square, resized
 
 if TYPE_CHECKING:
     from tests.golden.conftest import GoldenCase
 
 FAMILY = "mobilesam"
+_ENCODER = "image_encoder."
 
 
-def _decoder() -> tuple[Any, Any]:
-    """Return SAM's prompt encoder and mask decoder, of segment-anything."""
-    prompts = PromptEncoder(
-        embed_dim=256, image_embedding_size=(64, 64), input_image_size=(1024, 1024), mask_in_chans=16
-    )
-    transformer = TwoWayTransformer(depth=2, embedding_dim=256, mlp_dim=2048, num_heads=8)
-    return prompts, MaskDecoder(transformer_dim=256, transformer=transformer)
+def _published(key: str) -> str:
+    return mobile_sam_key(key.removeprefix(_ENCODER)) if key.startswith(_ENCODER) else key
+
+
+def _filled(case: GoldenCase) -> Sam:
+    network = Sam(SamArchitecture(encoder="vit_t")).eval()
+    case.fill(network, _published)
+    return network
 
 
 @torch.no_grad()
 def test_every_intermediate_is_the_published_one(forward_case: GoldenCase) -> None:
-    encoder = MobileSamEncoder().eval()
-    prompts, decoder = (module.eval() for module in _decoder())
-    forward_case.fill(encoder, mobile_sam_key)
-    forward_case.fill(prompts, lambda key: f"prompt_encoder.{key}")
-    forward_case.fill(decoder, lambda key: f"mask_decoder.{key}")
-    inputs = forward_case.inputs()
+    network, inputs = _filled(forward_case), forward_case.inputs()
+    encoder = network.image_encoder
     outputs: dict[str, torch.Tensor] = {}
 
     def keep(name: str, module: torch.nn.Module) -> None:
@@ -47,35 +46,47 @@ def test_every_intermediate_is_the_published_one(forward_case: GoldenCase) -> No
     for index in (1, 2, 3):
         keep(f"grid_{index - 1}", stages[index].downsample)  # the end of the published stage before
     keep("grid_3", stages[3])
-    embedding = encoder(inputs["image"])
+    embedding = network.encode(inputs["image"])
     outputs |= {f"stage_{index}": outputs[f"grid_{index}"].flatten(2).transpose(1, 2) for index in range(4)}
     outputs["stage_1_block_0"] = outputs["block"].flatten(1, 2)
-    sparse, dense = prompts(points=(inputs["points"], inputs["labels"]), boxes=None, masks=None)
-    low_res, iou = decoder(
-        image_embeddings=embedding,
-        image_pe=prompts.get_dense_pe(),
-        sparse_prompt_embeddings=sparse,
-        dense_prompt_embeddings=dense,
-        multimask_output=forward_case.words["model"]["multimask_output"],
-    )
+    several = forward_case.words["model"]["multimask_output"]
+    low_res, iou = network.decode(embedding, SamPrompts(inputs["points"], inputs["labels"]), several=several)
     forward_case.compare(outputs | {"embedding": embedding, "low_res": low_res, "iou": iou})
 
 
-def test_the_file_is_the_encoder_a_classifier_and_sams_decoder(manifest_case: GoldenCase) -> None:
-    with torch.device("meta"):
-        prompts, decoder = _decoder()
-        parts = {
-            "image_encoder.": torch.nn.ModuleDict(
-                {"norm_head": torch.nn.LayerNorm(320), "head": torch.nn.Linear(320, 1000)}
-            ),
-            "prompt_encoder.": prompts,
-            "mask_decoder.": decoder,
-        }
-    encoder = MobileSamEncoder().state_dict()
-    found = {mobile_sam_key(key): list(value.shape) for key, value in encoder.items()}
-    found |= {
-        prefix + key: list(value.shape)
-        for prefix, part in parts.items()
-        for key, value in part.state_dict().items()
+@torch.no_grad()
+def test_prompts_on_a_photograph_give_the_published_masks(inference_case: GoldenCase) -> None:
+    network, words = _filled(inference_case), inference_case.words["model"]
+    with Image.open(inference_case.path.parent / words["image_png"]) as opened:
+        image = np.asarray(opened.convert("RGB"))
+    frame = Frame.filling(image.shape[:2], network.side_px)
+    embedding = network.encode(normalised_square(resized(image, frame.inner), network.side_px))
+    corners = frame.boxes_to_square(np.asarray([words["box"]]))
+    box = torch.from_numpy(corners).float()
+    points = torch.from_numpy(frame.to_square(np.asarray([words["point_coords"]]))).float()
+    labels = torch.tensor([words["point_labels"]])
+    given = {
+        "points": (SamPrompts(points, labels), True),
+        "box": (SamPrompts(boxes=box), False),
+        "points_box": (SamPrompts(points, labels, box), True),
     }
+    outputs = {"embedding": embedding}
+    for name, (prompts, several) in given.items():
+        low_res, iou = network.decode(embedding, prompts, several=several)
+        outputs |= {
+            f"{name}_low_res": low_res,
+            f"{name}_iou": iou,
+            f"{name}_logits": frame.to_image(low_res),
+        }
+    inference_case.compare(outputs)
+
+
+def test_the_file_is_the_network_and_a_classifier(manifest_case: GoldenCase) -> None:
+    with torch.device("meta"):
+        classifier = torch.nn.ModuleDict(
+            {"norm_head": torch.nn.LayerNorm(320), "head": torch.nn.Linear(320, 1000)}
+        )
+    network = Sam(SamArchitecture(encoder="vit_t"))
+    found = {_published(key): list(value.shape) for key, value in network.state_dict().items()}
+    found |= {_ENCODER + key: list(value.shape) for key, value in classifier.state_dict().items()}
     assert found == {key: entry["shape"] for key, entry in manifest_case.words["keys"].items()}

@@ -10,6 +10,7 @@ from segment_anything.modeling import MaskDecoder, PromptEncoder, TwoWayTransfor
 from segment_anything.modeling.common import LayerNorm2d, MLPBlock  # noqa: E402
 from segment_anything.modeling.image_encoder import (  # noqa: E402
     Attention,
+    ImageEncoderViT,
     PatchEmbed,
     get_rel_pos,
     window_partition,
@@ -19,6 +20,7 @@ from segment_anything.modeling.prompt_encoder import PositionEmbeddingRandom  # 
 
 __all__ = [
     "Attention",
+    "ImageEncoderViT",
     "LayerNorm2d",
     "MLPBlock",
     "MaskDecoder",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch import Tensor, nn
 
 from napari_rsseg.models.layers.sam_neck import sam_neck
 from napari_rsseg.models.layers.timm_parts import create_model
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["MobileSamEncoder"]
 
@@ -55,6 +58,10 @@ class MobileSamEncoder(nn.Module):
         for stage in self.vit.stages:
             levels.append(stage(levels[-1]))
         return [levels[2], levels[3], self.neck(levels[4])]
+
+    def steps(self) -> list[Callable[[Tensor], Tensor]]:
+        """Return what `forward` does, one part after the other."""
+        return [self.vit.patch_embed, *self.vit.stages, self.neck]
 
     def forward(self, images: Tensor) -> Tensor:
         """Map normalised images (B, 3, side_px, side_px) to embeddings (B, 256, 64, 64)."""
