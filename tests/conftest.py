@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).parents[1]
+collect_ignore = ["example_family"]  # its tests run where it is installed
 _SHARED = {"RSSEG_DATA": "data", "RSSEG_WEIGHTS": "weights", "RSSEG_GOLDEN": "golden"}
 _OWN = pytest.StashKey[Path]()
 

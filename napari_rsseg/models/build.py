@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, cast
 
 from pydantic import ValidationError
 
 from napari_rsseg.errors import ModelError
+from napari_rsseg.models.network import SegmentationNetwork
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from importlib.metadata import EntryPoint
 
     from pydantic import JsonValue
 
-    from napari_rsseg.models.network import SegmentationNetwork
+    Maker = Callable[[Mapping[str, JsonValue]], SegmentationNetwork]
 
-__all__ = ["FAMILIES", "build"]
+__all__ = ["ENTRY_POINTS", "FAMILIES", "build", "known_families", "load_added"]
+
+ENTRY_POINTS = "napari_rsseg.models"
+"""Entry-point group of other packages: a family's name with its maker, or a backbone's with its module."""
 
 
 def _ktda(architecture: Mapping[str, JsonValue]) -> SegmentationNetwork:
@@ -49,7 +55,7 @@ def _unet(architecture: Mapping[str, JsonValue]) -> SegmentationNetwork:
     return UNet(UNetArchitecture.model_validate(architecture))
 
 
-FAMILIES: dict[str, Callable[[Mapping[str, JsonValue]], SegmentationNetwork]] = {
+FAMILIES: dict[str, Maker] = {
     "ktda": _ktda,
     "ktda-light": _ktda_light,
     "stdasegnet": _st_dasegnet,
@@ -59,13 +65,19 @@ FAMILIES: dict[str, Callable[[Mapping[str, JsonValue]], SegmentationNetwork]] = 
 """Makers of networks by family; each imports its own libraries when it is first asked."""
 
 
+def known_families() -> tuple[str, ...]:
+    """Return the names of all families: of this package, and of the others that add some, sorted."""
+    added = (entry.name for entry in entry_points(group=ENTRY_POINTS) if entry.attr)  # a backbone has none
+    return tuple(sorted({*FAMILIES, *added}))
+
+
 def build(family: str, architecture: Mapping[str, JsonValue]) -> SegmentationNetwork:
     """Make a network with initial weights.
 
     Parameters
     ----------
     family : str
-        A key of `FAMILIES`, as in a card's ``family``.
+        One of `known_families`, as in a card's ``family``. A name of this package is never another's.
     architecture : mapping
         The family's arguments, JSON values only, as in a card's ``architecture``.
 
@@ -77,17 +89,11 @@ def build(family: str, architecture: Mapping[str, JsonValue]) -> SegmentationNet
     Raises
     ------
     ModelError
-        The family is unknown, or its arguments are unknown, missing or out of range; all are listed.
+        The family is unknown; its arguments are unknown, missing or out of range, all of which are listed;
+        or the package that adds the family does not load or makes something else.
     """
-    maker = FAMILIES.get(family)
-    if maker is None:
-        near = get_close_matches(family, FAMILIES, n=1)
-        raise ModelError(
-            f"Model family {family!r} is unknown.",
-            f"Did you mean {near[0]!r}?" if near else f"Use one of {', '.join(sorted(FAMILIES))}.",
-        )
     try:
-        return maker(architecture)
+        network = _maker(family)(architecture)
     except ValidationError as error:
         found = "; ".join(
             f"{'.'.join(str(part) for part in entry['loc'])}: {entry['msg']}" for entry in error.errors()
@@ -95,4 +101,41 @@ def build(family: str, architecture: Mapping[str, JsonValue]) -> SegmentationNet
         raise ModelError(
             f"The architecture of a {family} model is not valid ({found}).",
             "Take the card that belongs to the weights.",
+        ) from None
+    if not isinstance(network, SegmentationNetwork):
+        raise ModelError(
+            f"Model family {family!r} makes a {type(network).__name__}, which is no SegmentationNetwork.",
+            "Report it to those who make the package that adds the family.",
+        )
+    return network
+
+
+def _maker(family: str) -> Maker:
+    if family in FAMILIES:
+        return FAMILIES[family]
+    for added in entry_points(group=ENTRY_POINTS, name=family):
+        if added.attr:
+            return cast("Maker", load_added(added))
+    near = get_close_matches(family, known_families(), n=1)
+    raise ModelError(
+        f"Model family {family!r} is unknown.",
+        f"Did you mean {near[0]!r}?" if near else f"Use one of {', '.join(known_families())}.",
+    )
+
+
+def load_added(added: EntryPoint) -> object:
+    """Load what another package adds.
+
+    Raises
+    ------
+    ModelError
+        It cannot be imported, or is not where its package says.
+    """
+    try:
+        return added.load()
+    except (ImportError, AttributeError) as error:
+        package = added.dist.name if added.dist is not None else added.module
+        raise ModelError(
+            f"{added.name!r} of package {package} cannot be loaded ({error}).",
+            f"Install {package} again with all that it depends on.",
         ) from None

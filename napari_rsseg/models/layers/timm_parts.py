@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any
+
+from napari_rsseg.models.build import ENTRY_POINTS, load_added
 from napari_rsseg.models.torchvision_operators import ensure_torchvision
 
 ensure_torchvision()  # timm imports torchvision
 
-from timm import create_model  # noqa: E402
+import timm  # noqa: E402
 from timm.layers.norm import LayerNorm2d  # noqa: E402
-from timm.models import is_model_in_modules  # noqa: E402
+from timm.models import is_model, is_model_in_modules  # noqa: E402
 from timm.models.convnext import ConvNeXt  # noqa: E402
 from timm.models.vision_transformer import Block, VisionTransformer  # noqa: E402
 from timm.models.vision_transformer import checkpoint_filter_fn as convert_vision_transformer  # noqa: E402
+
+if TYPE_CHECKING:
+    from torch import nn
 
 __all__ = [
     "Block",
@@ -22,6 +29,27 @@ __all__ = [
     "create_model",
     "is_vision_transformer",
 ]
+
+
+def create_model(name: str, **arguments: Any) -> nn.Module:
+    """Make a network of timm's registry, also one that another package adds to it.
+
+    Parameters
+    ----------
+    name : str
+        timm's name, or that of an entry point whose module registers the network.
+    **arguments
+        Of `timm.create_model`.
+
+    Raises
+    ------
+    ModelError
+        The module of the entry point does not load.
+    """
+    if not is_model(name):
+        for added in entry_points(group=ENTRY_POINTS, name=name):
+            load_added(added)
+    return timm.create_model(name, **arguments)
 
 
 def is_vision_transformer(name: str) -> bool:

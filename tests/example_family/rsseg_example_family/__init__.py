@@ -1,0 +1,1 @@
+"""A network and a backbone for napari-rsseg, as an example."""
