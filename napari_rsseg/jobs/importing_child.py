@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -14,15 +15,16 @@ if TYPE_CHECKING:
 
     from napari_rsseg.registry import PublishedModel
 
-__all__ = ["AUTHORS_SUFFIXES", "import_in_child", "importable", "is_authors_file"]
+__all__ = ["AUTHORS_SUFFIXES", "import_any_in_child", "import_in_child", "importable", "is_authors_file"]
 
-AUTHORS_SUFFIXES = (".pth", ".pth.tar", ".pt")
+AUTHORS_SUFFIXES = (".pth", ".pth.tar", ".pt", ".bin")
 """Endings of weight files as authors publish them."""
 
 
 def is_authors_file(path: Path) -> bool:
-    """Whether a file is called as authors call their weights."""
-    return path.name.lower().endswith(AUTHORS_SUFFIXES)
+    """Whether a file is called as authors call their weights, or is a safetensors file without a card."""
+    bare = path.suffix == ".safetensors" and path.is_file() and not path.with_suffix(".json").is_file()
+    return bare or path.name.lower().endswith(AUTHORS_SUFFIXES)
 
 
 def importable(task: str) -> tuple[PublishedModel, ...]:
@@ -46,11 +48,47 @@ def import_in_child(path: Path, name: str) -> None:
     ModelError
         With what the import said, when it failed.
     """
-    words = [sys.executable, "-m", "napari_rsseg", "models", "import", str(path), "--as", name]
-    done = subprocess.run(words, capture_output=True, text=True, encoding="utf-8", errors="replace")
+    _import(path, "--as", name)
+
+
+def import_any_in_child(
+    path: Path, *, name: str | None = None, scheme: str | None = None, overwrite: bool = False
+) -> tuple[str, ...]:
+    """Take a weight file, or each one of a folder, into the models folder; blocks, for any thread.
+
+    Parameters
+    ----------
+    path : Path
+        File whose network is told by its keys, or folder of such files.
+    name : str, optional
+        Of the model; default: the file's.
+    scheme : str, optional
+        Name or file of its classes; default: told by the file.
+    overwrite : bool
+        Whether an installed model of this name may be replaced.
+
+    Returns
+    -------
+    tuple of str
+        Names of the models that are installed now.
+
+    Raises
+    ------
+    ModelError
+        With what the import said, when it failed.
+    """
+    words = [*(["--name", name] if name else []), *(["--schema", scheme] if scheme else [])]
+    return _import(path, *words, *(["--overwrite"] if overwrite else []))
+
+
+def _import(path: Path, *words: str) -> tuple[str, ...]:
+    command = [sys.executable, "-m", "napari_rsseg", "models", "import", str(path), *words, "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", errors="replace")
     if done.returncode:
         said = done.stderr.strip().rpartition("\n")[2].removeprefix("error: ")
         raise ModelError(
             said or f"Importing {path} ended with code {done.returncode}.",
-            f"Check that the file is one of {name}, whose origin the model list tells.",
+            "Check that it is the file its authors publish.",
         )
+    told = json.loads(done.stdout)
+    return tuple(entry["name"] for entry in told.get("models", [told]))

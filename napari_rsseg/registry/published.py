@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from napari_rsseg.registry.card import Family
 
-__all__ = ["PUBLISHED_MODELS", "PublishedModel", "imagenet_values", "published_model"]
+__all__ = ["KTDA_REPOSITORY", "PUBLISHED_MODELS", "PublishedModel", "imagenet_values", "published_model"]
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,9 @@ def imagenet_values(expects: str) -> dict[str, JsonValue]:
     return {"expects": expects, "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
 
 
-_KTDA_ORIGIN = "https://huggingface.co/XavierJiezou/ktda-models"
+KTDA_REPOSITORY = "XavierJiezou/ktda-models"
+"""Of Hugging Face, where KTDA's authors offer their weights."""
+_KTDA_ORIGIN = f"https://huggingface.co/{KTDA_REPOSITORY}"
 _KTDA_TERMS = "the authors state no licence in their repository: ask them before passing weights on"
 _TLS_ORIGIN = "https://github.com/JunchuanYu/TransLandSeg"
 _TLS_TERMS = "the authors state no licence: ask them before passing weights on"

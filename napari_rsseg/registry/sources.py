@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from napari_rsseg.errors import ModelError
 from napari_rsseg.registry.card_file import read_card
+from napari_rsseg.registry.choices import chosen_models
 from napari_rsseg.registry.digest import sha256_of
 from napari_rsseg.registry.published import PUBLISHED_MODELS, published_model
 from napari_rsseg.settings import user_models_folder
@@ -226,7 +227,7 @@ def find_model(name_or_path: str, extra: Sequence[Path] = ()) -> ModelFile:
 
 
 def default_model(task: str) -> ModelFile:
-    """Return the starter of a task, or else the first installed model that predicts it.
+    """Return the model that the user chose for a task, else its starter, else the first that predicts it.
 
     Raises
     ------
@@ -239,7 +240,9 @@ def default_model(task: str) -> ModelFile:
             f"No installed model segments {task}.",
             f"Put a model and its card into {user_models_folder()}, or name one by its path.",
         )
-    return next((model for model in models if model.card.name == f"{task}-starter"), models[0])
+    by_name = {model.card.name: model for model in models}
+    chosen = by_name.get(chosen_models().get(task, ""))
+    return chosen or by_name.get(f"{task}-starter", models[0])
 
 
 def check_model(model: ModelFile) -> None:
