@@ -9,14 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from napari_rsseg.cli.options import (
-    Device,
-    DeviceOption,
-    JsonOption,
-    OverwriteOption,
-    SchedulerOption,
-    Task,
-)
+from napari_rsseg.classes.scheme import BUILTIN_SCHEMES
+from napari_rsseg.cli.options import Device, DeviceOption, JsonOption, OverwriteOption, SchedulerOption
 from napari_rsseg.cli.reporting import error_line, note, print_json, stdout_console
 from napari_rsseg.errors import ModelError, RssegError
 from napari_rsseg.scenes.windows import Window
@@ -35,22 +29,33 @@ class VectorFormat(StrEnum):
     geojson = "geojson"
 
 
-def _model_of(name: str | None, task: str) -> ModelFile:
-    """Return the model asked for, or the starter of the task.
+def _model_of(name: str | None, task: str | None) -> ModelFile:
+    """Return the model asked for, or the default one of the task.
 
     Raises
     ------
     ModelError
-        When there is none, it is broken, or it predicts something else.
+        When neither is said, there is no such model, it is broken, or it predicts something else.
     """
     from napari_rsseg.registry import default_model, find_model
 
+    if name is None and task is None:
+        raise ModelError(
+            "Neither --task nor --model says what to map.",
+            f"Give --task {', '.join(BUILTIN_SCHEMES)}, or a model of a scheme of your own.",
+        )
     if name is None:
+        assert task is not None
         return default_model(task)
     model = find_model(name)
-    if model.task != task:
+    if model.task is None:
         raise ModelError(
-            f"Model {model.card.name} segments {model.task or 'nothing without prompts'}, not {task}.",
+            f"Model {model.card.name} segments nothing without prompts.",
+            "Choose a model of a task: napari-rsseg models list",
+        )
+    if task not in (None, model.task):
+        raise ModelError(
+            f"Model {model.card.name} segments {model.task}, not {task}.",
             f"List those that do: napari-rsseg models list --task {task}",
         )
     return model
@@ -110,10 +115,16 @@ def segment(  # noqa: PLR0913 - each is an option of the command
         list[str],
         typer.Argument(metavar="SCENE...", help="Files, product folders, URLs, or folders of rasters."),
     ],
-    task: Annotated[Task, typer.Option(help="What to map.")],
+    task: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="What to map: landslide, cloud, grass, or a scheme of your own; default: the model's.",
+        ),
+    ] = None,
     model: Annotated[
         str | None,
-        typer.Option(metavar="NAME|PATH", help="See napari-rsseg models list; default: the task's starter."),
+        typer.Option(metavar="NAME|PATH", help="See napari-rsseg models list; default: the task's own."),
     ] = None,
     device: DeviceOption = Device.auto,
     scheduler: SchedulerOption = None,
@@ -143,12 +154,13 @@ def segment(  # noqa: PLR0913 - each is an option of the command
     --overwrite replaces an earlier result with all its files, also those not asked for now.
     """
     window = None if region is None else Window.parse(region)
-    found = _model_of(model, task.value)
+    found = _model_of(model, task)
+    assert found.task is not None  # prompt models are refused
     from napari_rsseg.cli.scene_files import expand_scenes
     from napari_rsseg.cli.scene_run import SceneRun
 
     run = SceneRun(
-        task=task.value,
+        task=found.task,
         model=found,
         device=device.value,
         tta=tta,
@@ -159,6 +171,6 @@ def segment(  # noqa: PLR0913 - each is an option of the command
         out=out,
         overwrite=overwrite,
     )
-    code = _run_all(run, expand_scenes(scenes, task.value), scheduler, as_json=as_json)
+    code = _run_all(run, expand_scenes(scenes, found.task), scheduler, as_json=as_json)
     if code:
         raise typer.Exit(code)

@@ -14,7 +14,7 @@ import rasterio
 import tifffile
 from rasterio.transform import from_origin
 
-from napari_rsseg.classes.scheme import LANDSLIDE
+from napari_rsseg.classes.scheme import LANDSLIDE, Scheme
 from napari_rsseg.cli.scene_run import EngineSource
 from napari_rsseg.engine.cluster import Engine
 from napari_rsseg.jobs.segmentation import predictions_folder
@@ -44,7 +44,7 @@ def shared_engine(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Engine:
     return engine
 
 
-def save_unet(folder: Path, *, seed: int) -> ModelFile:
+def save_unet(folder: Path, *, seed: int, scheme: Scheme = LANDSLIDE) -> ModelFile:
     import torch
 
     torch.manual_seed(seed)
@@ -54,7 +54,7 @@ def save_unet(folder: Path, *, seed: int) -> ModelFile:
         "title": "For tests",
         "family": "unet",
         "architecture": UNET,
-        "scheme": LANDSLIDE.model_dump(mode="json"),
+        "scheme": scheme.model_dump(mode="json"),
         "bands": ["red", "green", "blue"],
         "input_values": {"expects": "display", "mean": [0.5] * 3, "std": [0.2] * 3},
         "tile_px": 64,
@@ -280,6 +280,23 @@ def test_two_scenes_of_one_name_do_not_replace_each_other(run: Run, model: Model
     assert result.code == 2
     assert "just written for another scene" in result.err
     assert tifffile.imread(tmp_path / "out" / "a_landslide.tif").shape == (40, 40)
+
+
+@pytest.mark.usefixtures("shared_engine")
+def test_a_model_of_a_scheme_of_ones_own_needs_no_task(run: Run, tmp_path: Path) -> None:
+    save_unet(tmp_path / "models", seed=0, scheme=LANDSLIDE.model_copy(update={"name": "gullies"}))
+    scene = write_scene(tmp_path / "a.tif", noise(40, 40))
+    result = run("segment", scene, "--model", "tiny-unet", "--out", tmp_path / "out", "--json")
+    assert result.code == 0, result.err
+    assert result.json["task"] == "gullies"
+    assert (tmp_path / "out" / "a_gullies.tif").is_file()
+    by_task = run("segment", scene, "--task", "gullies", "--out", tmp_path / "again")
+    assert by_task.code == 0, by_task.err
+
+
+def test_without_task_and_model_nothing_says_what_to_map(run: Run, tmp_path: Path) -> None:
+    scene = write_scene(tmp_path / "a.tif", noise(40, 40))
+    run("segment", scene).assert_refused("Neither --task nor --model", "landslide")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals cannot be sent to a thread there")
