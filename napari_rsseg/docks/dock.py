@@ -11,6 +11,7 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QFileDialog, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
 from napari_rsseg.docks.classes import ClassesForm
+from napari_rsseg.docks.models import ModelsActions, ModelsPage
 from napari_rsseg.docks.parts.background import Background
 from napari_rsseg.docks.parts.legend_hover import LegendHover
 from napari_rsseg.docks.parts.refresher import Refresher
@@ -19,7 +20,8 @@ from napari_rsseg.docks.segment import PageActions, SegmentPage
 from napari_rsseg.errors import RssegError
 from napari_rsseg.panels.classes import ClassesPanel
 from napari_rsseg.panels.faults import describe_fault
-from napari_rsseg.panels.model_import import MODEL_SUFFIXES, ModelImport
+from napari_rsseg.panels.model_import import CLASSES_FILE, MODEL_SUFFIXES, ModelImport
+from napari_rsseg.panels.models import ModelsPanel
 from napari_rsseg.viewer.legend import canvas_widget
 from napari_rsseg.viewer.long_lived import LongLived
 from napari_rsseg.viewer.start import build_workbench
@@ -64,6 +66,7 @@ class RssegDock(QWidget):
         self.panel = self.workbench.panel
         self.scenes = SceneControls(self.workbench)
         self.classes, self.imports = ClassesPanel(self.panel), ModelImport(self.panel)
+        self.models = ModelsPanel(self.panel, self.imports)
         self.setAcceptDrops(True)
         self.page = SegmentPage(
             self.panel,
@@ -74,11 +77,16 @@ class RssegDock(QWidget):
                 on_new_labels=lambda: self._try(self.workbench.new_labels),
             ),
             self.imports,
-            PageActions(self._draw, self.ask_where_to_save, self.ask_for_model),
+            PageActions(self._draw, self.ask_where_to_save, self.ask_for_model, self.answer_import),
+        )
+        self.models_page = ModelsPage(
+            self.models,
+            ModelsActions(self.ask_for_listed_model, self.ask_for_models, self.answer_import),
         )
         self.pages = QTabWidget()
-        self.pages.setTabBarAutoHide(True)
         self.pages.addTab(_scrolling(self.page), "Segment")
+        self.pages.addTab(_scrolling(self.models_page), "Models")
+        self.pages.tabBar().setAccessibleName("Pages")
         self.pages.setMinimumWidth(310)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -131,9 +139,33 @@ class RssegDock(QWidget):
             self.panel.message = str(error)
 
     def ask_for_model(self) -> None:
-        """Let the user pick a model file."""
+        """Let the user pick a model file; that of the model chosen for segmenting, where this is missing."""
+        choice = self.panel.model
+        self._ask_for_model(choice.name if choice is not None and choice.state == "missing" else "")
+
+    def ask_for_listed_model(self) -> None:
+        """Let the user pick a model file; that of the published model chosen in the list of all."""
+        row = self.models.row
+        self._ask_for_model(row.name if row is not None and row.is_published else "")
+
+    def _ask_for_model(self, published_as: str) -> None:
         endings = " ".join(f"*{suffix}" for suffix in MODEL_SUFFIXES)
         path, _ = QFileDialog.getOpenFileName(self, "Import a model", "", f"Models ({endings})")
+        if path:
+            self.imports.take(Path(path), published_as)
+
+    def answer_import(self, answer: str) -> None:
+        """Answer what the import asks; a file of classes is picked first where that was chosen."""
+        if answer != CLASSES_FILE:
+            self.imports.answer(answer)
+            return
+        path, _ = QFileDialog.getOpenFileName(self, "Classes of the model", "", "Classes (*.toml)")
+        if path:
+            self.imports.answer(path)
+
+    def ask_for_models(self) -> None:
+        """Let the user pick a folder of model files."""
+        path = QFileDialog.getExistingDirectory(self, "Import the models of a folder")
         if path:
             self.imports.take(Path(path))
 
@@ -174,16 +206,17 @@ class RssegDock(QWidget):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open what was dropped: a model, a file of classes, or a scene."""
+        """Open what was dropped: a model, a file of classes, or a scene; on the Models page only models."""
         event.acceptProposedAction()
         for url in event.mimeData().urls():
             if url.isLocalFile():
                 self.take_file(Path(url.toLocalFile()))
 
     def take_file(self, path: Path) -> None:
-        """Import a model, take classes, or open a scene, by the file's ending."""
+        """Import a model, take classes, or open a scene, by the page that is open and the file's ending."""
         name = path.name.lower()
-        if name.endswith(MODEL_SUFFIXES):
+        on_models = self.models_page.isVisibleTo(self.pages)
+        if on_models or name.endswith(MODEL_SUFFIXES):
             self.imports.take(path)
         elif name.endswith(".toml"):
             self.classes.take_file(path)

@@ -33,11 +33,14 @@ class PageActions:
     ----------
     draw, save, import_model : callable
         Let the user drag a rectangle, write labels, and pick a model file.
+    answer_import : callable
+        Gets the answer to what the import asks.
     """
 
     draw: Callable[[], None]
     save: Callable[[], None]
     import_model: Callable[[], None]
+    answer_import: Callable[[str], None]
 
 
 class SegmentPage(QWidget):
@@ -88,7 +91,7 @@ class SegmentPage(QWidget):
             "Take a model file: .safetensors with its card, or the authors' .pth, .pth.tar or .pt.",
             actions.import_model,
         )
-        self.import_question = QuestionBox(self.imports.answer)
+        self.import_question = QuestionBox(actions.answer_import)
         self.region = combo("Region", "Which part of the scene is segmented.", REGIONS)
         self.region.activated.connect(
             lambda index: setattr(panel, "region_kind", self.region.itemData(index))

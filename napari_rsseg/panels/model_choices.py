@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from napari_rsseg.registry.choices import chosen_models
 from napari_rsseg.registry.fitting import fit
 from napari_rsseg.registry.published import PUBLISHED_MODELS
 from napari_rsseg.registry.sources import scan_models
@@ -63,7 +64,7 @@ def model_choices(
     *,
     installed: InstalledModels | None = None,
 ) -> tuple[ModelChoice, ...]:
-    """Return the models of a task: those that can run first, then unfit, missing and broken ones.
+    """Return the models of a task: the user's choice, others that can run, unfit, missing and broken ones.
 
     Parameters
     ----------
@@ -89,5 +90,7 @@ def model_choices(
         for broken in found.broken
     ]
     order: dict[ModelState, int] = {"ready": 0, "unfit": 1, "missing": 2, "broken": 3}
-    starter = f"{task}-starter"
-    return tuple(sorted(choices, key=lambda choice: (order[choice.state], choice.name != starter)))
+    first, starter = chosen_models().get(task), f"{task}-starter"
+    return tuple(
+        sorted(choices, key=lambda line: (order[line.state], line.name != first, line.name != starter))
+    )

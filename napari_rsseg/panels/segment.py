@@ -18,7 +18,7 @@ from napari_rsseg.panels.region import choose_region
 from napari_rsseg.panels.run import Run
 from napari_rsseg.panels.run_control import RunControl
 from napari_rsseg.panels.segment_state import TASKS, SegmentState
-from napari_rsseg.registry.sources import open_model
+from napari_rsseg.registry.sources import open_model, scan_models
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from napari_rsseg.panels.labelling import Labelling
     from napari_rsseg.panels.options import SegmentOptions
     from napari_rsseg.panels.run import SegmentationEngine
+    from napari_rsseg.registry.sources import InstalledModels
     from napari_rsseg.scenes.scene import Scene
     from napari_rsseg.scenes.windows import Window
 
@@ -120,15 +121,29 @@ class SegmentPanel(SegmentState):
             self.message = str(error)
             return
         self._extra_models.append(path)
-        if model.card.scheme is not None and model.task != self.task:
-            self.add_task(model.card.scheme)
+        if model.card.scheme is not None:
             self.task = model.card.scheme.name
         self.refresh_models()
         self.model_name, self.message = model.card.name, f"{model.card.title} is ready."
 
-    def refresh_models(self) -> None:
-        """List the models of the task anew; the choice stays where it can."""
-        self.models = model_choices(self.task, self.scene, self._extra_models)
+    @property
+    def extra_models(self) -> tuple[Path, ...]:
+        """Models named by the user, beside those of the package and of the user's folder."""
+        return tuple(self._extra_models)
+
+    def refresh_models(self, installed: InstalledModels | None = None) -> None:
+        """List the models of the task anew, and the tasks of all; the choice stays where it can.
+
+        Parameters
+        ----------
+        installed : InstalledModels, optional
+            What the model folders hold, when it is known already.
+        """
+        found = scan_models(self._extra_models) if installed is None else installed
+        for model in found.models:
+            if model.card.scheme is not None:
+                self.add_task(model.card.scheme)
+        self.models = model_choices(self.task, self.scene, installed=found)
         if self.model is None or self.model.state != "ready":
             self.model_name = next((choice.name for choice in self.models if choice.state == "ready"), "")
 
