@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -95,6 +96,32 @@ def test_the_python_on_the_pages_runs(tmp_path: Path) -> None:
     assert {path.name for path in (tmp_path / "results").glob("*.tif")} == {
         "scene_landslide.tif",
         "scene_landslide_confidence.tif",
+    }
+
+
+def test_the_commands_for_researchers_run_as_written(tmp_path: Path) -> None:
+    golden = Path(os.environ["RSSEG_GOLDEN"])
+    if not golden.is_dir():
+        pytest.skip(f"no checkpoints of the published form in {golden}; set RSSEG_GOLDEN")
+    files = {
+        "best_mIoU_iter_22770.pth": "ktda_checkpoint_best.pth",
+        "Bijie.pth.tar": "tls_checkpoint_tiny.pth.tar",
+        "iter_40000.pth": "std_checkpoint_tiny.pth",
+    }
+    for name, small in files.items():
+        shutil.copy(golden / small, tmp_path / name)
+    places = {"RSSEG_CACHE": str(tmp_path / "cache"), "RSSEG_MODELS": str(tmp_path / "models")}
+    page = (ROOT / "docs" / "how-to" / "bring-a-checkpoint.md").read_text(encoding="utf-8")
+    for line in "".join(SHELL.findall(page)).splitlines():
+        words = [sys.executable, "-m", "napari_rsseg", *shlex.split(line)[1:]]
+        done = subprocess.run(
+            words, cwd=tmp_path, capture_output=True, text=True, check=False, env=os.environ | places
+        )
+        assert done.returncode == 0, f"{line}: {done.stderr}"
+    assert {path.stem for path in (tmp_path / "models").glob("*.safetensors")} == {
+        "ktda-ours",
+        "bijie-ours",
+        "potsdam-ours",
     }
 
 
