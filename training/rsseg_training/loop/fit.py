@@ -44,6 +44,8 @@ class Job:
         How long and how fast.
     seed : int
         Of dropout and the like; with the step it fixes all chance inside the network.
+    factor : callable or None
+        Share of the highest rates at a 0-based step; None: linear growth, then half a cosine.
     companion : nn.Module or None
         Trained along, kept in the run's state, and no part of the result.
     """
@@ -54,6 +56,7 @@ class Job:
     losses: Callable[[nn.Module, Batch], dict[str, Tensor]]
     options: LoopOptions
     seed: int
+    factor: Callable[[int], float] | None = None
     companion: nn.Module | None = None
 
 
@@ -131,7 +134,11 @@ def fit(
             batch = waiting.result()
             waiting = pool.submit(job.draw, min(step + 1, options.steps - 1))
             torch.manual_seed(job.seed * 1_000_003 + step)
-            factor = rate_factor(step, options.steps, warm_up=options.warm_up)
+            factor = (
+                rate_factor(step, options.steps, warm_up=options.warm_up)
+                if job.factor is None
+                else job.factor(step)
+            )
             for group in optimizer.param_groups:
                 group["lr"] = group["rate"] * factor
             terms = job.losses(network, _moved(fabric, batch))

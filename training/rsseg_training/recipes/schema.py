@@ -60,10 +60,11 @@ class ModelOptions(_Section):
     architecture : dict
         Arguments of the network but the number of classes.
     initial : str or None
-        File of pretrained weights of the student in ``RSSEG_WEIGHTS``; None: random.
+        File of pretrained weights in ``RSSEG_WEIGHTS``, of the student or, for TransLandSeg, of SAM; None:
+        random.
     """
 
-    family: Literal["ktda-light", "unet"] = "ktda-light"
+    family: Literal["ktda-light", "unet", "ktda", "translandseg"] = "ktda-light"
     architecture: dict[str, JsonValue] = Field(default_factory=dict)
     initial: str | None = None
 
@@ -77,11 +78,15 @@ class ObjectiveOptions(_Section):
         Weight of each class in the cross-entropy.
     dice, ordinal : float
         Weights of the Dice term and of the distance of ordered classes.
+    faithful : bool
+        For KTDA and TransLandSeg, whose losses are the published ones: also train with the slips of the
+        authors' programs, to reproduce their figures.
     """
 
     class_weights: tuple[Annotated[float, Field(gt=0)], ...]
     dice: Annotated[float, Field(ge=0)] = 1.0
     ordinal: Annotated[float, Field(ge=0)] = 0.0
+    faithful: bool = False
 
 
 class TransferOptions(_Section):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from napari_rsseg.checkpoints import read_tensors
 from napari_rsseg.errors import TrainingError
 from napari_rsseg.models import build
 from napari_rsseg.settings import data_folder, weights_folder
@@ -21,6 +22,7 @@ from rsseg_training.augmentation import (
     random_orientation,
 )
 from rsseg_training.objectives.supervised import SupervisedObjective
+from rsseg_training.run.published import PUBLISHED_FAMILIES, architecture_of, start
 from rsseg_training.sampling import CLOUD_GROUPS, SETS, Chip, CropSampler, WeightedChips, read_set
 
 if TYPE_CHECKING:
@@ -73,18 +75,29 @@ def data_record(sets: Sequence[WeightedChips]) -> list[dict[str, Any]]:
 
 
 def make_network(recipe: Recipe) -> SegmentationNetwork:
-    """Build the network with seeded initial values, the student's from a file where the recipe names one.
+    """Build the network with seeded initial values, or those of a file where the recipe names one.
 
     Raises
     ------
     TrainingError
-        The file is not in ``RSSEG_WEIGHTS``, or does not fit the student.
+        The file is not in ``RSSEG_WEIGHTS``, or does not fit; or the network cannot have these classes.
     """
     torch.manual_seed(recipe.seed)
+    initial = None if recipe.model.initial is None else _existing(weights_folder() / recipe.model.initial)
+    if recipe.model.family in PUBLISHED_FAMILIES:
+        network = build(recipe.model.family, architecture_of(recipe))
+        start(recipe, network, None if initial is None else read_tensors(initial))
+        return network
     network = build(recipe.model.family, {**recipe.model.architecture, "classes": len(recipe.scheme.classes)})
-    if recipe.model.initial is not None:
-        _initialise(network, weights_folder() / recipe.model.initial)
+    if initial is not None:
+        _initialise(network, initial)
     return network
+
+
+def _existing(path: Path) -> Path:
+    if not path.exists():
+        raise TrainingError(f"The initial weights {path} are missing.", "Set RSSEG_WEIGHTS to their folder.")
+    return path
 
 
 def _initialise(network: SegmentationNetwork, path: Path) -> None:
@@ -95,8 +108,6 @@ def _initialise(network: SegmentationNetwork, path: Path) -> None:
         raise TrainingError(
             "The recipe names initial weights for a network without a student.", "Leave model.initial out."
         )
-    if not path.exists():
-        raise TrainingError(f"The initial weights {path} are missing.", "Set RSSEG_WEIGHTS to their folder.")
     tensors = {name: tensor.float() for name, tensor in load_file(path).items()}
     missing = student.load_state_dict(tensors, strict=False).missing_keys
     if missing:

@@ -14,7 +14,9 @@ import torch
 
 from napari_rsseg.errors import RssegError, TrainingError
 from napari_rsseg.metrics import fit_temperature
+from napari_rsseg.models.ktda import Ktda
 from napari_rsseg.models.light import KtdaLight, UNet
+from napari_rsseg.models.translandseg import TransLandSeg
 from napari_rsseg.registry.storing import save_model
 from rsseg_training.evaluation.prediction import ChipPredictor
 from rsseg_training.loop import FitResult, Job, fit, parameter_groups
@@ -29,6 +31,7 @@ from rsseg_training.run.assembly import (
 )
 from rsseg_training.run.card import card_values
 from rsseg_training.run.curves import draw_curves
+from rsseg_training.run.published import PUBLISHED_FAMILIES, PublishedTraining, find_published_teacher
 from rsseg_training.run.transfer import Transfer, find_transfer, record_teacher
 
 if TYPE_CHECKING:
@@ -83,14 +86,30 @@ def _train(recipe: Recipe, folder: RunFolder, should_stop: list[int]) -> RunStat
     sets = chips_of(recipe.data, recipe.leave_out)
     folder.write_json("data.json", data_record(sets))
     network = make_network(recipe)
-    transfer = find_transfer(recipe, network)
-    teacher = transfer.record if transfer else None
+    sampler = make_sampler(recipe, sets)
+    transfer, published = find_transfer(recipe, network), find_published_teacher(recipe, network)
+    taught = transfer or published
+    teacher = taught.record if taught else None
     folder.set_state("running", steps=recipe.loop.steps)
     record_teacher(folder, recipe, teacher, device=str(fabric.device))
     if transfer is not None:
         transfer.teacher.to(fabric.device)
         transfer.projections.to(fabric.device)
-    job = _job(recipe, network, make_sampler(recipe, sets).draw, transfer)
+    if published is not None:
+        published.network.to(fabric.device)
+    if recipe.model.family in PUBLISHED_FAMILIES:
+        training = PublishedTraining(recipe, network, published)
+        job = Job(
+            network,
+            training.groups(),
+            sampler.draw,
+            training.losses,
+            recipe.loop,
+            recipe.seed,
+            training.factor,
+        )
+    else:
+        job = _job(recipe, network, sampler.draw, transfer)
     started = time.monotonic()
     result = fit(
         fabric,
@@ -121,7 +140,7 @@ def _job(recipe: Recipe, network: SegmentationNetwork, draw, transfer: Transfer 
         named += [(f"transfer.{name}", value) for name, value in transfer.projections.named_parameters()]
     groups = parameter_groups(named, recipe.loop, pretrained=lambda name: starts_pretrained(recipe, name))
     companion = None if transfer is None else transfer.projections
-    return Job(network, groups, draw, losses, recipe.loop, recipe.seed, companion)
+    return Job(network, groups, draw, losses, recipe.loop, recipe.seed, companion=companion)
 
 
 def _fabric(recipe: Recipe) -> Fabric:
@@ -166,7 +185,7 @@ def _finish(
     # what is scored and calibrated is what is stored: half precision
     tensors = {name: tensor.cpu().half().numpy() for name, tensor in final.state_dict().items()}
     final.load_state_dict({name: torch.from_numpy(array).float() for name, array in tensors.items()})
-    assert isinstance(final, KtdaLight | UNet)  # what recipes may name
+    assert isinstance(final, KtdaLight | UNet | Ktda | TransLandSeg)  # what recipes may name
     architecture = final.architecture.model_dump(mode="json")
     temperature = _temperature(recipe, final.eval())
     values = card_values(recipe, architecture, temperature, teacher)

@@ -37,6 +37,9 @@ _STUDENT_LEVELS = (
 )  # strides 8, 16, 32: finer than a patch's context a transformer has nothing to say
 
 
+_LEARNING = {"ktda", "ktda-light"}  # families that learn from a teacher
+
+
 @dataclass(frozen=True)
 class TeacherRecord:
     """Which teacher a run learns from.
@@ -116,9 +119,8 @@ def find_transfer(recipe: Recipe, network: SegmentationNetwork) -> Transfer | No
         The teacher's file is damaged, or holds other tensors than its name says.
     """
     path = find_teacher_file() if _wants_teacher(recipe) else None
-    if path is None:
+    if path is None or not isinstance(network, KtdaLight):
         return None
-    assert isinstance(network, KtdaLight)
     teacher = read_teacher(path)
     width = network.architecture.width
     with torch.random.fork_rng(devices=()):
@@ -160,7 +162,7 @@ def transfer_sentence(recipe: Recipe, record: TeacherRecord | None) -> str:
     """Return what recipe, log and card say of the teacher; empty for a network that learns from none."""
     if record is not None:
         return f"Knowledge was transferred from {record.file} (sha256 {record.sha256})."
-    if recipe.model.family != "ktda-light":
+    if recipe.model.family not in _LEARNING:
         return ""
     if _wants_teacher(recipe):
         return "No teacher was found when it was trained: the knowledge-transfer terms were off."
@@ -169,4 +171,4 @@ def transfer_sentence(recipe: Recipe, record: TeacherRecord | None) -> str:
 
 def _wants_teacher(recipe: Recipe) -> bool:
     options = recipe.transfer
-    return recipe.model.family == "ktda-light" and options.teacher == "auto" and options.weight > 0
+    return recipe.model.family in _LEARNING and options.teacher == "auto" and options.weight > 0
