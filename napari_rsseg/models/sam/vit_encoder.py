@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
 
-from napari_rsseg.models.layers.grid_attention import GridAttention
+from napari_rsseg.models.layers.sam_block import SamBlock
 from napari_rsseg.models.layers.sam_parts import ImageEncoderViT
 
 if TYPE_CHECKING:
@@ -38,19 +38,21 @@ class VitEncoder(ImageEncoderViT):
             img_size=side_px,
             patch_size=_PATCH,
             embed_dim=size.embed_dim,
-            depth=size.depth,
+            depth=0,  # its blocks are ours
             num_heads=size.num_heads,
             out_chans=out_channels,
             norm_layer=partial(nn.LayerNorm, eps=1e-6),
             use_rel_pos=True,
-            window_size=size.window_size,
-            global_attn_indexes=size.global_attn_indexes,
         )
-        for block in self.blocks:
-            side = block.window_size or side_px // _PATCH
-            block.attn = GridAttention(
-                size.embed_dim, size.num_heads, use_rel_pos=True, input_size=(side, side)
+        self.blocks = nn.ModuleList(
+            SamBlock(
+                size.embed_dim,
+                size.num_heads,
+                side_px // _PATCH,
+                0 if index in size.global_attn_indexes else size.window_size,
             )
+            for index in range(size.depth)
+        )
 
     def steps(self) -> list[Callable[[Tensor], Tensor]]:
         """Return what `forward` does, one part after the other."""

@@ -8,23 +8,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from napari_rsseg.models.layers.grid_attention import GridAttention
+from napari_rsseg.models.layers.sam_block import SamBlock
 from napari_rsseg.models.layers.sam_neck import sam_neck
-from napari_rsseg.models.layers.sam_parts import (
-    LayerNorm2d,
-    MLPBlock,
-    PatchEmbed,
-    window_partition,
-    window_unpartition,
-)
+from napari_rsseg.models.layers.sam_parts import LayerNorm2d, PatchEmbed
 from napari_rsseg.models.translandseg.prompts import PATCH, PromptGenerator
 
 if TYPE_CHECKING:
     from napari_rsseg.models.translandseg.architecture import TransLandSegArchitecture
 
 __all__ = ["PromptedEncoder"]
-
-_EPS = 1e-6  # of the encoder's LayerNorms
 
 
 class _SpaceAdapter(nn.Module):
@@ -45,40 +37,29 @@ class _SpaceAdapter(nn.Module):
         return grid.permute(0, 2, 3, 1)
 
 
-class _Block(nn.Module):
-    """SAM's transformer block with its keys; attention over windows or, with size 0, the whole grid."""
+class _AdaptedBlock(SamBlock):
+    """SAM's block with the authors' adapter after attention.
+
+    It acts on each token alone, so that it may as well run after the windows are joined.
+    """
 
     def __init__(self, words: TransLandSegArchitecture, window: int) -> None:
-        super().__init__()
-        width = words.embed_dim
-        side = window or words.inp_size // PATCH
-        self.window = window
-        self.adapter_skips = words.variant != "outside_block_noskip"
-        self.norm1 = nn.LayerNorm(width, eps=_EPS)
-        self.attn = GridAttention(width, words.num_heads, use_rel_pos=True, input_size=(side, side))
-        self.norm2 = nn.LayerNorm(width, eps=_EPS)
-        self.mlp = MLPBlock(embedding_dim=width, mlp_dim=4 * width)
-        if words.variant.startswith("outside_block"):
-            self.Space_Adapter = _SpaceAdapter(width)
+        super().__init__(words.embed_dim, words.num_heads, words.inp_size // PATCH, window)
+        self.skips = words.variant != "outside_block_noskip"
+        self.Space_Adapter = _SpaceAdapter(words.embed_dim)
 
-    def _attended(self, tokens: Tensor) -> Tensor:
-        if not self.window:
-            whole: Tensor = self.attn(tokens)
-            return whole
-        size = tokens.shape[1:3]
-        windows, padded = window_partition(tokens, self.window)
-        joined: Tensor = window_unpartition(self.attn(windows), self.window, padded, size)
-        return joined
+    def attended(self, tokens: Tensor) -> Tensor:
+        """Return what attention and adapter add to tokens (B, n, n, D)."""
+        attended = super().attended(tokens)
+        adapted: Tensor = self.Space_Adapter(attended)
+        return attended + adapted if self.skips else adapted
 
-    def forward(self, tokens: Tensor) -> Tensor:
-        """Map (B, n, n, D) to (B, n, n, D)."""
-        attended = self._attended(self.norm1(tokens))
-        if hasattr(self, "Space_Adapter"):
-            adapted = self.Space_Adapter(attended)
-            attended = attended + adapted if self.adapter_skips else adapted
-        tokens = tokens + attended
-        output: Tensor = tokens + self.mlp(self.norm2(tokens))
-        return output
+
+def _block(words: TransLandSegArchitecture, index: int) -> SamBlock:
+    window = 0 if index in words.global_attn_indexes else words.window_size
+    if words.variant.startswith("outside_block"):
+        return _AdaptedBlock(words, window)
+    return SamBlock(words.embed_dim, words.num_heads, words.inp_size // PATCH, window)
 
 
 class PromptedEncoder(nn.Module):
@@ -97,10 +78,7 @@ class PromptedEncoder(nn.Module):
         self.patch_embed = PatchEmbed((PATCH, PATCH), (PATCH, PATCH), embed_dim=words.embed_dim)
         self.pos_embed = nn.Parameter(torch.zeros(1, side, side, words.embed_dim))
         self.prompt_generator = PromptGenerator(words)
-        self.blocks = nn.ModuleList(
-            _Block(words, 0 if index in words.global_attn_indexes else words.window_size)
-            for index in range(words.depth)
-        )
+        self.blocks = nn.ModuleList(_block(words, index) for index in range(words.depth))
         self.neck = sam_neck(words.embed_dim, words.out_chans)
 
     def forward(self, images: Tensor) -> Tensor:
