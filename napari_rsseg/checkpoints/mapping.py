@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from napari_rsseg.checkpoints.comparing import compare
 from napari_rsseg.errors import CheckpointError
 
 if TYPE_CHECKING:
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor, nn
 
-__all__ = ["from_published", "ktda_decays", "ktda_key", "ktda_teacher_key", "mobile_sam_key"]
+__all__ = ["from_published", "ktda_decays", "ktda_key", "ktda_teacher_key", "mobile_sam_key", "sam_key"]
 
 _STUDENT = (
     (r"^student\.stem\.", "backbone.downsample_layers.0."),
@@ -69,6 +71,12 @@ def mobile_sam_key(key: str) -> str:
     return _rewritten(key, _MOBILE_SAM)
 
 
+def sam_key(key: str) -> str:
+    """Return the published key of one of `Sam`'s; only the inside of MobileSAM's encoder has others."""
+    inside = key.removeprefix("image_encoder.")
+    return mobile_sam_key(inside) if inside.startswith(("vit.", "neck.")) and inside != key else key
+
+
 def ktda_decays(published_key: str) -> bool:
     """Return whether the published recipe decays a tensor: the substring decides, so BatchNorms do decay."""
     return "norm" not in published_key
@@ -99,17 +107,11 @@ def from_published(
         Tensors are missing or have another shape; the first few are named.
     """
     wanted = network.state_dict()
-    problems = []
-    for key, value in wanted.items():
-        theirs = published_key(key)
-        if theirs not in tensors:
-            problems.append(f"{theirs} is missing")
-        elif tensors[theirs].shape != value.shape:
-            problems.append(f"{theirs} is {tuple(tensors[theirs].shape)} instead of {tuple(value.shape)}")
-    if problems:
-        more = f" and {len(problems) - 3} more" if len(problems) > 3 else ""
+    comparison = compare({published_key(key): value for key, value in wanted.items()}, tensors)
+    if not comparison.fills:
+        told = replace(comparison, unexpected=())
         raise CheckpointError(
-            f"The weights do not fit the network: {'; '.join(problems[:3])}{more}.",
+            f"The weights do not fit the network: {told}.",
             "Take the file and the card that belong together.",
         )
     return {key: tensors[published_key(key)] for key in wanted}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from napari_rsseg.checkpoints.mapping import from_published
-from napari_rsseg.checkpoints.recognised import RecognisedNetwork, numbers_in
+from napari_rsseg.checkpoints.recognised import RecognisedNetwork
+from napari_rsseg.checkpoints.sam import vit_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 __all__ = ["is_translandseg", "recognise_translandseg"]
-
-_PATCH_PX = 16  # of SAM's image encoders
 
 
 def is_translandseg(keys: Iterable[str]) -> bool:
@@ -31,26 +30,17 @@ def recognise_translandseg(tensors: Mapping[str, Tensor]) -> RecognisedNetwork:
         When a tensor of SAM's encoder is missing.
     """
     encoder = "image_encoder."
-    _, side, _, width = tensors[f"{encoder}pos_embed"].shape
-    blocks = numbers_in(tensors, r"image_encoder\.blocks\.(\d+)\.")
-    spans = {block: len(tensors[f"{encoder}blocks.{block}.attn.rel_pos_h"]) for block in blocks}
-    everywhere = tuple(block for block in blocks if spans[block] == 2 * side - 1)
-    windows = {(span + 1) // 2 for block, span in spans.items() if block not in everywhere}
-    head_width = tensors[f"{encoder}blocks.0.attn.rel_pos_h"].shape[1]
+    sizes = vit_words(tensors)
     inner = tensors[f"{encoder}prompt_generator.embedding_generator.weight"].shape[0]
     return RecognisedNetwork(
         "translandseg",
         {
-            "inp_size": side * _PATCH_PX,
-            "embed_dim": width,
-            "depth": len(blocks),
-            "num_heads": width // head_width,
-            "window_size": windows.pop() if len(windows) == 1 else side,
-            "global_attn_indexes": everywhere,
+            "inp_size": sizes.pop("img_size"),
+            **sizes,
             "out_chans": tensors[f"{encoder}neck.0.weight"].shape[0],
             "prompt_embed_dim": tensors["no_mask_embed.weight"].shape[1],
             "variant": _variant(tensors),
-            "scale_factor": width // inner,
+            "scale_factor": sizes["embed_dim"] // inner,
         },
         from_published,
         ("freq_nums 0.25",),

@@ -8,52 +8,37 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from napari_rsseg.cli.options import JsonOption, OverwriteOption, Task
+from napari_rsseg.cli.model_changes import default, get_model, import_model, remove
+from napari_rsseg.cli.model_entry import gsd_text, model_entry
+from napari_rsseg.cli.options import JsonOption, Task
 from napari_rsseg.cli.reporting import error_line, interval_text, note, print_json, stdout_console, text_of
 from napari_rsseg.errors import ModelError
 
 if TYPE_CHECKING:
-    from napari_rsseg.registry import Evaluation, Fit, ModelFile, PublishedModel
+    from napari_rsseg.registry import Download, Evaluation, Fit, ModelFile, PublishedModel
 
 __all__ = ["models_app"]
 
-models_app = typer.Typer(help="List, show, check and import models.", no_args_is_help=True)
+models_app = typer.Typer(
+    help="List, show, check, import, download, choose and remove models.", no_args_is_help=True
+)
+models_app.command(
+    "import",
+    epilog="Examples: napari-rsseg models import best_mIoU_iter_22770.pth --as ktda-grass\n\n"
+    "napari-rsseg models import folder",
+)(import_model)
+models_app.command("get", epilog="Example: napari-rsseg models get mobile-sam")(get_model)
+models_app.command("remove", epilog="Example: napari-rsseg models remove my-forests")(remove)
+models_app.command("default", epilog="Example: napari-rsseg models default landslide my-slides")(default)
 
 ExtraOption = Annotated[
     list[Path] | None, typer.Option("--folder", help="A further folder of models; may be given again.")
 ]
 
 
-def _gsd(model: ModelFile) -> str:
-    low, high = model.card.gsd_min_m, model.card.gsd_max_m
-    if low is None and high is None:
-        return "any"
-    return f"{low or 0:g}-{high:g} m" if high is not None else f"≥ {low:g} m"
-
-
-def _entry(model: ModelFile, fit: Fit | None) -> dict[str, object]:
-    card = model.card
-    entry: dict[str, object] = {
-        "name": card.name,
-        "title": card.title,
-        "task": model.task,
-        "family": card.family,
-        "bands": list(card.bands),
-        "gsd_min_m": card.gsd_min_m,
-        "gsd_max_m": card.gsd_max_m,
-        "licence": card.licence,
-        "sha256": card.sha256,
-        "card": model.card_path,
-        "weights": model.weights_path,
-        "installed": True,
-        "mean_iou": {result.dataset: result.mean_iou for result in card.evaluations},
-    }
-    if fit is not None:
-        entry |= {"fits": fit.fits, "problems": list(fit.problems), "warnings": list(fit.warnings)}
-    return entry
-
-
 def _missing_entry(model: PublishedModel) -> dict[str, object]:
+    from napari_rsseg.registry import DOWNLOADS
+
     return {
         "name": model.name,
         "title": model.title,
@@ -62,6 +47,23 @@ def _missing_entry(model: PublishedModel) -> dict[str, object]:
         "installed": False,
         "problem": model.missing,
         "remedy": model.remedy,
+        "can_be_downloaded": any(download.name == model.name for download in DOWNLOADS),
+    }
+
+
+def _offered_entry(download: Download) -> dict[str, object]:
+    return {
+        "name": download.name,
+        "title": download.title,
+        "task": None,
+        "family": download.family,
+        "licence": download.licence,
+        "size": download.size,
+        "sha256": download.sha256,
+        "url": download.origin,
+        "installed": False,
+        "remedy": f"Run: napari-rsseg models get {download.name}",
+        "can_be_downloaded": True,
     }
 
 
@@ -78,7 +80,12 @@ def _fits(models: list[ModelFile], scene: Path | None) -> list[Fit | None]:
         opened.close()
 
 
-def _print_table(models: list[ModelFile], fits: list[Fit | None], missing: list[PublishedModel]) -> None:
+def _print_table(
+    models: list[ModelFile],
+    fits: list[Fit | None],
+    missing: list[PublishedModel],
+    offered: list[Download],
+) -> None:
     table = Table("name", "task", "family", "bands", "pixel", "title", "state", box=None, pad_edge=False)
     for model, fit in zip(models, fits, strict=True):
         state = "installed" if fit is None or fit.fits else "does not fit: " + "; ".join(fit.problems)
@@ -86,10 +93,12 @@ def _print_table(models: list[ModelFile], fits: list[Fit | None], missing: list[
             state = "fits" + "".join(f"; {warning}" for warning in fit.warnings)
         card = model.card
         table.add_row(
-            card.name, model.task, card.family, ", ".join(card.bands), _gsd(model), card.title, state
+            card.name, model.task, card.family, ", ".join(card.bands), gsd_text(model), card.title, state
         )
     for published in missing:
         table.add_row(published.name, published.task, published.family, "", "", published.title, "no weights")
+    for download in offered:
+        table.add_row(download.name, "", download.family, "", "", download.title, "can be downloaded")
     stdout_console().print(table)
 
 
@@ -102,20 +111,23 @@ def list_models(
     folder: ExtraOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List installed models, and published ones whose weights are missing here."""
-    from napari_rsseg.registry import PUBLISHED_MODELS, scan_models
+    """List installed models, published ones whose weights are missing here, and what can be downloaded."""
+    from napari_rsseg.registry import DOWNLOADS, PUBLISHED_MODELS, scan_models
 
     scan = scan_models(folder or ())
     models = [model for model in scan.models if task is None or model.task == task]
     names = {model.card.name for model in scan.models}
     missing = [model for model in PUBLISHED_MODELS if model.name not in names and task in (None, model.task)]
+    here = names | {model.name for model in missing}
+    offered = [download for download in DOWNLOADS if task is None and download.name not in here]
     fits = _fits(models, scene)
     if as_json:
-        found = [_entry(model, fit) for model, fit in zip(models, fits, strict=True)]
+        found = [model_entry(model, fit) for model, fit in zip(models, fits, strict=True)]
         broken = [{"path": entry.path, "problem": str(entry.error)} for entry in scan.broken]
-        print_json({"models": found + [_missing_entry(model) for model in missing], "broken": broken})
+        others = [_missing_entry(model) for model in missing] + [_offered_entry(entry) for entry in offered]
+        print_json({"models": found + others, "broken": broken})
         return
-    _print_table(models, fits, missing)
+    _print_table(models, fits, missing, offered)
     for entry in scan.broken:
         note(f"left out: {entry.error}")
 
@@ -163,7 +175,7 @@ def show(
         ("family", card.family),
         ("classes", classes),
         ("bands", f"{', '.join(card.bands)} as {card.input_values.expects}"),
-        ("tile", f"{card.tile_px} px, pixels {_gsd(found)}"),
+        ("tile", f"{card.tile_px} px, pixels {gsd_text(found)}"),
         ("licence", card.licence),
         ("trained on", "; ".join(card.training_data) or "not stated"),
         ("temperature", f"{card.temperature:g}"),
@@ -222,48 +234,6 @@ def _report_check(results: list[dict[str, object]], *, as_json: bool) -> None:
             error_line(str(result["problem"]))
     if broken:
         raise typer.Exit(2)
-
-
-@models_app.command(
-    "import", epilog="Example: napari-rsseg models import best_mIoU_iter_22770.pth --as ktda-grass"
-)
-def import_model(
-    file: Annotated[
-        Path, typer.Argument(help="Weight file of the authors; read as data, nothing in it runs.")
-    ],
-    published_as: Annotated[
-        str | None,
-        typer.Option("--as", metavar="MODEL", help="A model listed with missing weights; its card is taken."),
-    ] = None,
-    name: Annotated[
-        str | None, typer.Option("--name", metavar="NAME", help="Of the model; default: the file's.")
-    ] = None,
-    schema_name: Annotated[
-        str | None, typer.Option("--schema", metavar="NAME|FILE", help="Classes; default: told by the file.")
-    ] = None,
-    overwrite: OverwriteOption = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Take published weights into the models folder, with a card; the network is told by the file itself."""
-    from napari_rsseg.classes import named_scheme
-    from napari_rsseg.jobs.importing import import_published, import_recognised
-    from napari_rsseg.registry import PUBLISHED_MODELS, published_model
-
-    if published_as is None:
-        scheme = None if schema_name is None else named_scheme(schema_name)
-        model = import_recognised(file, name=name, scheme=scheme, overwrite=overwrite)
-    elif name or schema_name:
-        raise ModelError("--as brings its own name and classes.", "Leave out --as, or --name and --schema.")
-    else:
-        published = published_model(published_as)
-        if published is None:
-            names = ", ".join(model.name for model in PUBLISHED_MODELS)
-            raise ModelError(f"{published_as!r} is no published model.", f"Known are {names}.")
-        model = import_published(published, file, overwrite=overwrite)
-    if as_json:
-        print_json(_entry(model, None))
-    else:
-        print(f"{model.card.name}: {model.weights_path}")
 
 
 @models_app.command("schema", epilog="Example: napari-rsseg models schema > card.schema.json")

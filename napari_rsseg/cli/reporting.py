@@ -23,6 +23,7 @@ __all__ = [
     "note",
     "print_json",
     "progress_bar",
+    "stderr_console",
     "stdout_console",
     "text_of",
 ]
@@ -39,9 +40,14 @@ def stdout_console() -> Console:
     return Console(width=width, highlight=False, soft_wrap=False, markup=False, emoji=False)
 
 
+def stderr_console() -> Console:
+    """Return the console for what comes and goes beside the results."""
+    return Console(stderr=True)
+
+
 def progress_bar() -> Progress:
     """Return a progress bar on stderr, which vanishes when done and is silent without a terminal."""
-    console = Console(stderr=True)
+    console = stderr_console()
     return Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from napari_rsseg.errors import OutputError
-from napari_rsseg.jobs.importing_child import import_any_in_child
+from napari_rsseg.jobs.importing_child import import_any_in_child, import_in_child
 from napari_rsseg.registry.downloads import find_download
 from napari_rsseg.registry.fetching import fetch, verify
 from napari_rsseg.registry.hub import locate
@@ -99,7 +99,10 @@ def download_model(
         return None
     size = download.path.stat().st_size
     on_progress(DownloadProgress(size, size, importing=True))
-    import_any_in_child(download.path, name=download.name, overwrite=overwrite)
+    if download.family == "ktda":
+        import_in_child(download.path, download.name, overwrite=overwrite)
+    else:
+        import_any_in_child(download.path, name=download.name, overwrite=overwrite)
     return find_model(download.name)
 
 

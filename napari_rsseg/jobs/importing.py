@@ -1,33 +1,68 @@
-"""Weights that authors publish, taken into the models folder with a card of ours."""
+"""Weights that others publish, taken into a models folder with a card of ours."""
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
 
-from pydantic_core import to_jsonable_python
-
-from napari_rsseg.classes.scheme import BUILTIN_SCHEMES, LANDSLIDE, ClassDefinition, Scheme
-from napari_rsseg.errors import ModelError
-from napari_rsseg.registry import PUBLISHED_MODELS, save_model
-from napari_rsseg.registry.published import imagenet_values
+from napari_rsseg.errors import CheckpointError, ModelError, RssegError
+from napari_rsseg.jobs.import_cards import card_values, slug
+from napari_rsseg.jobs.importing_child import AUTHORS_SUFFIXES
+from napari_rsseg.registry import check_model, open_model, save_model
+from napari_rsseg.registry.card_file import card_of
+from napari_rsseg.registry.storing import carried_card
 from napari_rsseg.settings import user_models_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from napari_rsseg.checkpoints import Checkpoint, RecognisedNetwork
+    from pydantic import JsonValue
+
+    from napari_rsseg.classes.scheme import Scheme
     from napari_rsseg.registry import ModelFile, PublishedModel
 
-__all__ = ["import_published", "import_recognised"]
-
-_TRAINER_STEP_PX = 32
-"""Training sizes of KTDA are multiples of it; the feature grid tells them to within the teacher's patch."""
-_TEACHER_PATCH_PX = 14
-_ANY_TILE_PX = 512
+__all__ = ["ImportOptions", "Imported", "import_file", "import_folder", "import_published"]
 
 
-def import_published(model: PublishedModel, source: Path, *, overwrite: bool = False) -> ModelFile:
+@dataclass(frozen=True)
+class ImportOptions:
+    """How files are taken in.
+
+    Attributes
+    ----------
+    folder : Path or None
+        Where the model goes, for example a project's; None: the user's models folder.
+    scheme : Scheme or None
+        Its classes; None: those of the built-in scheme that the file's classes are.
+    overwrite : bool
+        Whether an installed model of the same name may be replaced.
+    lenient : bool
+        Whether keys that the network does not have are left out instead of refused.
+    """
+
+    folder: Path | None = None
+    scheme: Scheme | None = None
+    overwrite: bool = False
+    lenient: bool = False
+
+    @property
+    def place(self) -> Path:
+        """Folder that the model goes to."""
+        return self.folder or user_models_folder()
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What became of one file of a folder: a model, or the reason why it was left out."""
+
+    source: Path
+    model: ModelFile | None = None
+    problem: RssegError | None = None
+
+
+def import_published(model: PublishedModel, source: Path, options: ImportOptions | None = None) -> ModelFile:
     """Read a published weight file, fit it to its network and store it with its card.
 
     Loads torch: never call it in the window's process.
@@ -38,8 +73,8 @@ def import_published(model: PublishedModel, source: Path, *, overwrite: bool = F
         Which model the file is of.
     source : Path
         File as its authors publish it.
-    overwrite : bool
-        Whether an installed model of this name may be replaced.
+    options : ImportOptions, optional
+        Where it goes, and what may be replaced.
 
     Raises
     ------
@@ -48,33 +83,32 @@ def import_published(model: PublishedModel, source: Path, *, overwrite: bool = F
     OutputError
         When the model is installed already, or the models folder cannot be written.
     """
-    from napari_rsseg.checkpoints import from_published, ktda_key, read_tensors
-    from napari_rsseg.models import build
+    from napari_rsseg.checkpoints import RecognisedNetwork, from_published, ktda_key, read_checkpoint, take_in
 
-    network = build(model.family, model.architecture)
+    asked = options or ImportOptions()
     published_key = ktda_key if model.family == "ktda" else str
-    state = from_published(network, read_tensors(source), published_key)
-    arrays = {key: tensor.numpy() for key, tensor in state.items()}
-    return save_model(user_models_folder(), model.card_values(), arrays, overwrite=overwrite)
+    network = RecognisedNetwork(
+        model.family, dict(model.architecture), partial(from_published, published_key=published_key)
+    )
+    taken = take_in(read_checkpoint(source), known=network, lenient=asked.lenient)
+    arrays = {key: tensor.numpy() for key, tensor in taken.state.items()}
+    return save_model(asked.place, model.card_values(), arrays, overwrite=asked.overwrite)
 
 
-def import_recognised(
-    source: Path, *, name: str | None = None, scheme: Scheme | None = None, overwrite: bool = False
-) -> ModelFile:
+def import_file(source: Path, *, name: str | None = None, options: ImportOptions | None = None) -> ModelFile:
     """Tell from a weight file which network it holds, and store it with a card.
 
-    Loads torch: never call it in the window's process.
+    A file with a card of ours beside it keeps that card. Loads torch: never call it in the window's process.
 
     Parameters
     ----------
     source : Path
-        File as a training program of KTDA, TransLandSeg or ST-DASegNet writes it.
+        File as a training program of KTDA, TransLandSeg, ST-DASegNet or SAM, or a library of backbones, or
+        this package writes it.
     name : str, optional
         Of the model; the file's name where none is given.
-    scheme : Scheme, optional
-        Its classes; those of the built-in scheme that the file's classes are where none is given.
-    overwrite : bool
-        Whether an installed model of this name may be replaced.
+    options : ImportOptions, optional
+        Where it goes, its classes, and what may be replaced.
 
     Raises
     ------
@@ -85,92 +119,66 @@ def import_recognised(
     OutputError
         When a model of this name is installed already, or the models folder cannot be written.
     """
-    from napari_rsseg.checkpoints import read_checkpoint, recognise
-    from napari_rsseg.models import build
+    asked = options or ImportOptions()
+    if source.suffix == ".safetensors" and source.with_suffix(".json").is_file():
+        return _copied(open_model(source), name, asked)
+    carried = carried_card(source) if source.suffix == ".safetensors" else None
+    if carried is not None:
+        return _restored(source, carried, name, asked)
+    from napari_rsseg.checkpoints import read_checkpoint, take_in
 
     checkpoint = read_checkpoint(source)
-    recognised = recognise(checkpoint)
-    network = build(recognised.family, recognised.architecture)
-    state = recognised.pick(network, checkpoint.tensors)
-    values = _card_values(source, checkpoint, recognised, name, scheme)
-    arrays = {key: tensor.numpy() for key, tensor in state.items()}
-    return save_model(user_models_folder(), values, arrays, overwrite=overwrite)
+    taken = take_in(checkpoint, lenient=asked.lenient)
+    values = card_values(source, checkpoint, taken, asked.scheme) | {"name": name or slug(source)}
+    arrays = {key: tensor.numpy() for key, tensor in taken.state.items()}
+    return save_model(asked.place, values, arrays, overwrite=asked.overwrite)
 
 
-def _card_values(
-    source: Path,
-    checkpoint: Checkpoint,
-    recognised: RecognisedNetwork,
-    name: str | None,
-    scheme: Scheme | None,
-) -> dict[str, Any]:
-    """Return a card's values; terms and values of the input are those of the published file most like it."""
-    count = _class_count(recognised)
-    found = scheme or _scheme_of(source, checkpoint, count)
-    if len(found.classes) != count:
-        raise ModelError(
-            f"{source} holds a network of {count} classes, scheme {found.name} has {len(found.classes)}.",
-            "Give the scheme it was trained for.",
+def import_folder(folder: Path, options: ImportOptions | None = None) -> Iterator[Imported]:
+    """Import every weight file of a folder and its subfolders; one that cannot be is told with its reason.
+
+    Raises
+    ------
+    CheckpointError
+        When the folder holds no file that is called as weights are.
+    """
+    suffixes = (*AUTHORS_SUFFIXES, ".tar", ".safetensors")
+    files = sorted(path for path in folder.rglob("*") if path.name.lower().endswith(suffixes))
+    if not files:
+        raise CheckpointError(
+            f"{folder} holds no weight files ({', '.join(sorted({*suffixes}))}).", "Name another folder."
         )
-    family = recognised.family
-    alike = [model for model in PUBLISHED_MODELS if model.family == family]
-    like = next((model for model in alike if model.task == found.name), None)
-    taken = f" Taken as published, as the file does not say: {', '.join(recognised.assumed)}."
-    return {
-        "name": name or _slug(source),
-        "title": f"{family}, {found.name}, from {source.name}",
-        "family": family,
-        "architecture": to_jsonable_python(recognised.architecture),
-        "scheme": found.model_dump(mode="json"),
-        "bands": ["red", "green", "blue"],
-        "input_values": imagenet_values(like.expects if like else "display"),
-        "tile_px": _tile_px(recognised),
-        "licence": alike[0].terms if alike else "not stated in the file: ask its authors",
-        "training_data": ["Not stated in the file."],
-        "notes": f"Imported from {source.name}; not measured here.{taken if recognised.assumed else ''}",
-    }
+    for path in files:
+        try:
+            yield Imported(path, model=import_file(path, options=options))
+        except RssegError as error:
+            yield Imported(path, problem=error)
 
 
-def _slug(source: Path) -> str:
-    """Return the file's name without its endings, in the letters that names of models have."""
-    return re.sub(r"[^a-z0-9]+", "-", source.name.lower().partition(".")[0]).strip("-") or "imported"
+def _restored(
+    source: Path, values: dict[str, JsonValue], name: str | None, asked: ImportOptions
+) -> ModelFile:
+    """Store a model of ours that lost its card, with the card that its weights carry."""
+    from napari_rsseg.checkpoints import check_fit, read_tensors
+
+    card = card_of({**values, "sha256": "0" * 64}, source=f"What {source} carries")
+    tensors = read_tensors(source)
+    if card.base is None:
+        check_fit(card.family, card.architecture, tensors)
+    if asked.scheme is not None:
+        values = {**values, "scheme": asked.scheme.model_dump(mode="json")}
+    arrays = {key: tensor.numpy() for key, tensor in tensors.items()}
+    return save_model(asked.place, {**values, "name": name or card.name}, arrays, overwrite=asked.overwrite)
 
 
-def _class_count(recognised: RecognisedNetwork) -> int:
-    if recognised.family == "translandseg":
-        return len(LANDSLIDE.classes)
-    count: int = recognised.architecture["decode_head" if recognised.family == "ktda" else "head"][
-        "num_classes"
-    ]
-    return count
+def _copied(model: ModelFile, name: str | None, asked: ImportOptions) -> ModelFile:
+    """Store a model of ours once more, under another name where one is given."""
+    from safetensors.numpy import load_file
 
-
-def _scheme_of(source: Path, checkpoint: Checkpoint, count: int) -> Scheme:
-    """Return the built-in scheme of the file's class names, or of their number, or the file's own."""
-    names = tuple(name.replace("_", " ") for name in checkpoint.classes)
-    folded = tuple(name.casefold() for name in names)
-    for scheme in BUILTIN_SCHEMES.values():
-        if folded == scheme.names or (not names and len(scheme.classes) == count):
-            return scheme
-    if len(names) == len(checkpoint.palette) == count:
-        colours = ["#{:02x}{:02x}{:02x}".format(*colour) for colour in checkpoint.palette]
-        pairs = zip(names, colours, strict=True)
-        classes = tuple(ClassDefinition(name=name, colour=colour) for name, colour in pairs)
-        return Scheme(name=f"of-{_slug(source)}", classes=classes)
-    raise ModelError(
-        f"{source} holds a network of {count} classes ({', '.join(names) or 'not named'}), "
-        "which are those of no built-in scheme.",
-        "Name a scheme: --schema FILE.toml, with as many classes.",
-    )
-
-
-def _tile_px(recognised: RecognisedNetwork) -> int:
-    """Return the side of the training images, as the network tells it; ST-DASegNet takes any."""
-    architecture = recognised.architecture
-    if recognised.family == "translandseg":
-        side: int = architecture["inp_size"]
-        return side
-    if recognised.family == "stdasegnet":
-        return _ANY_TILE_PX
-    largest: int = architecture["fam"]["output_size"] * _TEACHER_PATCH_PX
-    return max(largest // _TRAINER_STEP_PX, 1) * _TRAINER_STEP_PX
+    if asked.scheme is not None:
+        raise ModelError(
+            f"{model.weights_path} has a card, which names its classes.", "Leave out the scheme, or the card."
+        )
+    check_model(model)
+    values = model.card.model_dump(mode="json", exclude={"sha256"}) | {"name": name or model.card.name}
+    return save_model(asked.place, values, load_file(model.weights_path), overwrite=asked.overwrite)

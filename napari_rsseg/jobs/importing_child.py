@@ -33,7 +33,7 @@ def importable(task: str) -> tuple[PublishedModel, ...]:
     return tuple(model for model in PUBLISHED_MODELS if model.task == task and model.name not in installed)
 
 
-def import_in_child(path: Path, name: str) -> None:
+def import_in_child(path: Path, name: str, *, overwrite: bool = False) -> None:
     """Take the weights of a published model into the models folder; blocks, for any thread.
 
     Parameters
@@ -42,13 +42,15 @@ def import_in_child(path: Path, name: str) -> None:
         File as its authors publish it.
     name : str
         Which published model it is of.
+    overwrite : bool
+        Whether an installed model of this name may be replaced.
 
     Raises
     ------
     ModelError
         With what the import said, when it failed.
     """
-    _import(path, "--as", name)
+    _import(path, "--as", name, *(["--overwrite"] if overwrite else []))
 
 
 def import_any_in_child(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from pathlib import Path
@@ -20,7 +21,11 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from pydantic import JsonValue
 
-__all__ = ["save_model"]
+__all__ = ["CARD_KEY", "carried_card", "save_model"]
+
+CARD_KEY = "napari-rsseg card"
+"""Entry of a safetensors file's metadata: the card without the digest, from which a lost one is restored."""
+_LONGEST_HEADER = 100_000_000  # bytes, as the format has it
 
 
 def _check_tensors(name: str, tensors: Mapping[str, npt.NDArray[np.generic]]) -> None:
@@ -51,6 +56,21 @@ def _write(path: Path, content: bytes) -> None:
         stream.write(content)
         stream.flush()
         os.fsync(stream.fileno())
+
+
+def carried_card(weights: Path) -> dict[str, JsonValue] | None:
+    """Return the card's values, without the digest, that a weight file of ours carries; None for others.
+
+    What is returned is a stranger's word, to be checked as any card is.
+    """
+    try:
+        with weights.open("rb") as stream:
+            length = int.from_bytes(stream.read(8), "little")
+            header = json.loads(stream.read(length)) if 0 < length <= _LONGEST_HEADER else {}
+        values = json.loads(header["__metadata__"][CARD_KEY])
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return None
+    return values if isinstance(values, dict) else None
 
 
 def save_model(
@@ -99,7 +119,7 @@ def save_model(
             new_weights, new_card = Path(part, weights_path.name), Path(part, card_path.name)
             # asarray keeps scalars scalars, which ascontiguousarray would not
             content = {key: np.asarray(tensor, order="C") for key, tensor in tensors.items()}
-            _write(new_weights, save(content))
+            _write(new_weights, save(content, metadata={CARD_KEY: json.dumps(dict(card_without_sha))}))
             digest = sha256_of(new_weights)
             card = card_of({**card_without_sha, "sha256": digest}, source=f"The card of {name}")
             _write(new_card, card_text(card).encode())

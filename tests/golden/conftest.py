@@ -20,7 +20,7 @@ import pytest
 import torch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from types import ModuleType
 
 
@@ -74,12 +74,15 @@ class GoldenCase:
                 if tensor.is_floating_point():
                     tensor.copy_(drawn[published_key(key)])
 
-    def compare(self, outputs: Mapping[str, torch.Tensor]) -> None:
-        """Assert that every expected output is there, of its shape, and within its tolerance."""
+    def compare(self, outputs: Mapping[str, torch.Tensor], *, only: Collection[str] | None = None) -> None:
+        """Assert that every expected output, or each one named, is of its shape and within its tolerance."""
         golden = _golden(self.path.parent)
         words, expected = golden.load_case(self.path)
         wrong = []
+        assert set(only or ()) <= words["outputs"].keys()
         for name, entry in words["outputs"].items():
+            if only is not None and name not in only:
+                continue
             if name not in outputs:
                 wrong.append(f"{name}: missing")
                 continue

@@ -83,7 +83,7 @@ def test_weights_decay_unless_their_published_key_says_norm(published: str, deca
 
 def test_weights_that_do_not_fit_are_named() -> None:
     network = torch.nn.Linear(2, 3)
-    with pytest.raises(CheckpointError, match=r"weight is \(3, 5\) instead of \(3, 2\); bias is missing"):
+    with pytest.raises(CheckpointError, match=r"bias is missing; weight is \(3, 5\) instead of \(3, 2\)"):
         from_published(network, {"weight": torch.zeros(3, 5)})
 
 

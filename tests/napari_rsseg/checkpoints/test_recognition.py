@@ -39,7 +39,7 @@ def test_a_file_of_something_else_is_told_by_how_its_keys_begin() -> None:
         recognise(
             Checkpoint({key: torch.zeros(1) for key in ("layer1.0.weight", "layer1.1.weight", "fc.weight")})
         )
-    assert "KTDA, TransLandSeg and ST-DASegNet" in caught.value.remedy
+    assert "KTDA, TransLandSeg, ST-DASegNet, SAM" in caught.value.remedy
 
 
 def test_what_a_file_cannot_tell_is_listed_with_the_published_value() -> None:

@@ -11,7 +11,7 @@ from safetensors.numpy import load_file
 
 from napari_rsseg.classes import GRASS, LANDSLIDE, ClassDefinition, Scheme
 from napari_rsseg.errors import CheckpointError, ModelError, OutputError
-from napari_rsseg.jobs.importing import import_published, import_recognised
+from napari_rsseg.jobs.importing import ImportOptions, import_file, import_folder, import_published
 from napari_rsseg.models import build
 from napari_rsseg.registry import PUBLISHED_MODELS, PublishedModel, card_text, published_model
 from napari_rsseg.registry.card_file import card_of
@@ -64,7 +64,7 @@ def test_a_published_file_becomes_a_model_that_loads(name: str, case: str) -> No
 def test_a_file_alone_tells_network_classes_and_tile(
     file: str, name: str, scheme: Scheme, tile_px: int
 ) -> None:
-    imported = import_recognised(GOLDEN / file)
+    imported = import_file(GOLDEN / file)
     card = imported.card
     assert (card.name, card.scheme, card.tile_px) == (name, scheme, tile_px)
     network = build(card.family, card.architecture)
@@ -75,7 +75,7 @@ def test_a_file_alone_tells_network_classes_and_tile(
 
 @needs_golden
 def test_classes_that_only_the_file_knows_are_taken_with_its_colours() -> None:
-    card = import_recognised(GOLDEN / "std_checkpoint_tiny.pth").card
+    card = import_file(GOLDEN / "std_checkpoint_tiny.pth").card
     assert card.scheme is not None
     assert (card.family, card.scheme.name) == ("stdasegnet", "of-std-checkpoint-tiny")
     assert card.scheme.names[:3] == ("impervious surface", "building", "low vegetation")
@@ -91,10 +91,10 @@ def test_own_name_and_classes_take_the_place_of_those_in_the_file() -> None:
         classes=tuple(ClassDefinition(name=colour[1:], colour=colour) for colour in colours),
     )
     source = GOLDEN / "ktda_checkpoint_best.pth"
-    card = import_recognised(source, name="own", scheme=heights).card
+    card = import_file(source, name="own", options=ImportOptions(scheme=heights)).card
     assert (card.name, card.scheme) == ("own", heights)
     with pytest.raises(ModelError, match="network of 5 classes, scheme landslide has 2"):
-        import_recognised(source, scheme=LANDSLIDE)
+        import_file(source, options=ImportOptions(scheme=LANDSLIDE))
 
 
 @needs_golden

@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import torch
+
+from napari_rsseg.checkpoints import Checkpoint, take_in
+from napari_rsseg.checkpoints.backbones import backbone_network
+from napari_rsseg.errors import CheckpointError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+CONVNEXT_OF_AUTHORS = (
+    (r"^stem\.", "downsample_layers.0."),
+    (r"^stages\.(\d)\.downsample\.", r"downsample_layers.\1."),
+    (r"^stages\.(\d)\.blocks\.(\d+)\.", r"stages.\1.\2."),
+    (r"\.conv_dw\.", ".dwconv."),
+    (r"\.mlp\.fc([12])\.", r".pwconv\1."),
+    (r"\.mlp\.grn\.weight$", ".grn.gamma"),
+    (r"\.mlp\.grn\.bias$", ".grn.beta"),
+    (r"^head\.norm\.", "norm."),
+)
+CONVNEXT_OF_MMPRETRAIN = (
+    *CONVNEXT_OF_AUTHORS[:3],
+    (r"\.conv_dw\.", ".depthwise_conv."),
+    (r"\.mlp\.fc([12])\.", r".pointwise_conv\1."),
+    *CONVNEXT_OF_AUTHORS[5:7],
+    (r"^head\.norm\.", "norm3."),
+    (r"^", "backbone."),
+)
+DINO_OF_MMPRETRAIN = (
+    (r"^patch_embed\.proj\.", "patch_embed.projection."),
+    (r"^norm\.", "ln1."),
+    (r"^blocks\.(\d+)\.norm([12])\.", r"layers.\1.ln\2."),
+    (r"^blocks\.(\d+)\.ls1\.gamma$", r"layers.\1.attn.gamma1.weight"),
+    (r"^blocks\.(\d+)\.ls2\.gamma$", r"layers.\1.ffn.gamma2.weight"),
+    (r"^blocks\.(\d+)\.mlp\.fc1\.", r"layers.\1.ffn.layers.0.0."),
+    (r"^blocks\.(\d+)\.mlp\.fc2\.", r"layers.\1.ffn.layers.1."),
+    (r"^blocks\.", "layers."),
+    (r"^", "backbone."),
+)
+MIT_OF_OLD_TRANSFORMERS = (
+    (r"^stages\.(\d)\.patch_embeddings\.", r"segformer.encoder.patch_embeddings.\1."),
+    (r"^stages\.(\d)\.layer_norm\.", r"segformer.encoder.layer_norm.\1."),
+    (r"^stages\.(\d)\.blocks\.(\d+)\.", r"segformer.encoder.block.\1.\2."),
+    (r"\.layernorm_before\.", ".layer_norm_1."),
+    (r"\.layernorm_after\.", ".layer_norm_2."),
+    (r"\.attention\.q_proj\.", ".attention.self.query."),
+    (r"\.attention\.k_proj\.", ".attention.self.key."),
+    (r"\.attention\.v_proj\.", ".attention.self.value."),
+    (r"\.attention\.o_proj\.", ".attention.output.dense."),
+    (r"\.attention\.sequence_reduction\.sequence_reduction\.", ".attention.self.sr."),
+    (r"\.attention\.sequence_reduction\.layer_norm\.", ".attention.self.layer_norm."),
+    (r"\.mlp\.fc([12])\.", r".mlp.dense\1."),
+)
+
+
+def renamed(tensors: dict[str, torch.Tensor], rules: Iterable[tuple[str, str]]) -> dict[str, torch.Tensor]:
+    result = {}
+    for key, value in tensors.items():
+        for pattern, replacement in rules:
+            key = re.sub(pattern, replacement, key)
+        result[key] = value
+    return result
+
+
+def filled(library: str, name: str) -> dict[str, torch.Tensor]:
+    torch.manual_seed(0)
+    return {
+        key: torch.randn(value.shape)
+        for key, value in backbone_network({"library": library, "name": name}).state_dict().items()
+    }
+
+
+def assert_taken(tensors: dict[str, torch.Tensor], name: str, expected: dict[str, torch.Tensor]) -> None:
+    taken = take_in(Checkpoint(tensors))
+    architecture: dict[str, Any] = taken.recognised.architecture
+    assert (taken.recognised.family, architecture["name"], taken.left_out) == ("backbone", name, ())
+    assert taken.state.keys() == expected.keys()
+    assert all(torch.equal(taken.state[key], expected[key]) for key in expected)
+
+
+@pytest.mark.parametrize("name", ["convnext_atto", "convnextv2_atto"])
+@pytest.mark.parametrize(
+    "rules", [(), CONVNEXT_OF_AUTHORS, CONVNEXT_OF_MMPRETRAIN], ids=["timm", "authors", "mm"]
+)
+def test_convnext_is_taken_from_each_program_that_writes_it(name: str, rules: Any) -> None:
+    state = filled("timm", name)
+    theirs = renamed(state, rules)
+    if rules:  # they keep four axes here
+        theirs = {
+            key: value[None, None, None] if ".grn." in key and rules is CONVNEXT_OF_AUTHORS else value
+            for key, value in theirs.items()
+        }
+        theirs["head.weight"] = torch.zeros(10, 320)
+    assert_taken(theirs, name, state)
+
+
+@pytest.mark.parametrize("name", ["vit_small_patch14_dinov2", "vit_tiny_patch16_224"])
+@pytest.mark.parametrize("rules", [(), DINO_OF_MMPRETRAIN], ids=["torch.hub", "mm"])
+def test_a_vision_transformer_is_taken_from_each_program_that_writes_it(name: str, rules: Any) -> None:
+    state = filled("timm", name)
+    theirs = renamed(state, rules)
+    if not rules:
+        theirs |= {"mask_token": torch.zeros(1, 384), "head.weight": torch.zeros(10, 384)}
+    assert_taken(theirs, name, state)
+
+
+def test_registers_are_taken_with_the_position_of_the_class_token_inside_it() -> None:
+    state = filled("timm", "vit_small_patch14_reg4_dinov2")
+    theirs = {("register_tokens" if key == "reg_token" else key): value for key, value in state.items()}
+    first = torch.randn(1, 1, 384)
+    theirs["pos_embed"] = torch.cat([first, state["pos_embed"]], dim=1)
+    theirs["cls_token"] = state["cls_token"] - first
+    taken = take_in(Checkpoint(theirs))
+    assert taken.recognised.architecture["name"] == "vit_small_patch14_reg4_dinov2"
+    torch.testing.assert_close(taken.state["cls_token"], state["cls_token"])
+    torch.testing.assert_close(taken.state["pos_embed"], state["pos_embed"])
+
+
+def mit_of_authors(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Rename as SegFormer's authors do: stages from one, keys and values in one projection."""
+    packed = {}
+    for key, value in state.items():
+        if ".k_proj." in key:
+            value = torch.cat([value, state[key.replace(".k_proj.", ".v_proj.")]])
+        if ".v_proj." not in key:
+            stage = int(key.split(".")[1])
+            key = re.sub(r"^stages\.\d\.patch_embeddings\.proj", f"patch_embed{stage + 1}.proj", key)
+            key = re.sub(r"^stages\.\d\.patch_embeddings\.layer_norm", f"patch_embed{stage + 1}.norm", key)
+            key = re.sub(r"^stages\.\d\.blocks", f"block{stage + 1}", key)
+            key = re.sub(r"^stages\.\d\.layer_norm", f"norm{stage + 1}", key)
+            packed[key] = value
+    return renamed(
+        packed,
+        (
+            (r"\.layernorm_before\.", ".norm1."),
+            (r"\.layernorm_after\.", ".norm2."),
+            (r"\.attention\.q_proj\.", ".attn.q."),
+            (r"\.attention\.k_proj\.", ".attn.kv."),
+            (r"\.attention\.o_proj\.", ".attn.proj."),
+            (r"\.attention\.sequence_reduction\.sequence_reduction\.", ".attn.sr."),
+            (r"\.attention\.sequence_reduction\.layer_norm\.", ".attn.norm."),
+        ),
+    )
+
+
+def mit_of_mmsegmentation(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Rename as mmsegmentation does: one projection for all three, 1x1 convolutions."""
+    from napari_rsseg.checkpoints import to_st_dasegnet
+
+    whole = to_st_dasegnet({f"backbone_s.{key}": value for key, value in state.items()})
+    return {f"backbone.{key.removeprefix('backbone_s.')}": value for key, value in whole.items()}
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        lambda state: state,
+        lambda state: renamed(state, MIT_OF_OLD_TRANSFORMERS),
+        mit_of_authors,
+        mit_of_mmsegmentation,
+    ],
+    ids=["transformers", "older transformers", "authors", "mmsegmentation"],
+)
+def test_mit_is_taken_from_each_program_that_writes_it(theirs: Any) -> None:
+    state = filled("transformers", "mit-b0")
+    assert_taken({**theirs(state), "head.weight": torch.zeros(10, 256)}, "mit-b0", state)
+
+
+def test_a_size_that_nobody_publishes_is_refused() -> None:
+    state = filled("timm", "convnext_atto")
+    del state["stages.3.blocks.1.gamma"]
+    odd = {key: value for key, value in state.items() if not key.startswith("stages.3.blocks.1.")}
+    with pytest.raises(CheckpointError, match="backbone of timm's kind, of a size that is not published"):
+        take_in(Checkpoint(odd))
