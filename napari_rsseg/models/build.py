@@ -43,6 +43,18 @@ def _translandseg(architecture: Mapping[str, JsonValue]) -> SegmentationNetwork:
     return TransLandSeg(TransLandSegArchitecture.model_validate(architecture))
 
 
+def _translandseg_t(architecture: Mapping[str, JsonValue]) -> SegmentationNetwork:
+    from napari_rsseg.models.translandseg import TransLandSegT, TransLandSegTArchitecture
+
+    return TransLandSegT(TransLandSegTArchitecture.model_validate(architecture))
+
+
+def _atl_light(architecture: Mapping[str, JsonValue]) -> SegmentationNetwork:
+    from napari_rsseg.models.light import AtlLight, AtlLightArchitecture
+
+    return AtlLight(AtlLightArchitecture.model_validate(architecture))
+
+
 def _ktda_light(architecture: Mapping[str, JsonValue]) -> SegmentationNetwork:
     from napari_rsseg.models.light import KtdaLight, KtdaLightArchitecture
 
@@ -56,11 +68,13 @@ def _unet(architecture: Mapping[str, JsonValue]) -> SegmentationNetwork:
 
 
 FAMILIES: dict[str, Maker] = {
+    "atl-light": _atl_light,
     "ktda": _ktda,
     "ktda-light": _ktda_light,
     "stdasegnet": _st_dasegnet,
     "unet": _unet,
     "translandseg": _translandseg,
+    "translandseg-t": _translandseg_t,
 }
 """Makers of networks by family; each imports its own libraries when it is first asked."""
 

@@ -115,13 +115,21 @@ class KtdaLight(SegmentationNetwork):
         freeze_statistics(self.student)
         return self
 
+    def enlarged(self, images: Tensor) -> Tensor:
+        """Return what the student sees of images (B, 3, H, W)."""
+        if self.architecture.input_scale == 1:
+            return images
+        scale = self.architecture.input_scale
+        return functional.interpolate(images, scale_factor=scale, mode="bilinear", align_corners=False)
+
+    def levels(self, images: Tensor) -> list[Tensor]:
+        """Return the student's levels of images (B, 3, H, W), finest first."""
+        levels: list[Tensor] = self.student(self.enlarged(images))
+        return levels
+
     def aligned(self, images: Tensor) -> list[Tensor]:
         """Return the aligned levels (B, width, H / 2^(l+1), W / 2^(l+1)), finest first."""
-        if self.architecture.input_scale != 1:
-            images = functional.interpolate(
-                images, scale_factor=self.architecture.input_scale, mode="bilinear", align_corners=False
-            )
-        levels = self.student(images)
+        levels = self.levels(images)
         aligned: list[Tensor] = self.alignment(levels)
         context = self.context(levels[-1].mean(dim=(2, 3), keepdim=True))  # (B, width, 1, 1)
         aligned[-1] = aligned[-1] + context

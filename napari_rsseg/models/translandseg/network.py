@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from napari_rsseg.errors import ModelError
 from napari_rsseg.models.layers.convolution import resize
 from napari_rsseg.models.layers.sam_parts import MaskDecoder, PositionEmbeddingRandom, TwoWayTransformer
+from napari_rsseg.models.layers.unprompted import unprompted_masks
 from napari_rsseg.models.network import SegmentationNetwork
 from napari_rsseg.models.translandseg.encoder import PromptedEncoder
 
@@ -62,15 +63,8 @@ class TransLandSeg(SegmentationNetwork):
             Predicted quality of the mask; not trained by the published recipe.
         """
         grid = (embedding.shape[-2], embedding.shape[-1])
-        # one row of tokens for the whole batch: the decoder broadcasts it
-        low_res, quality = self.mask_decoder(
-            image_embeddings=embedding,
-            image_pe=self.pe_layer(grid).unsqueeze(0),
-            sparse_prompt_embeddings=embedding.new_zeros((1, 0, embedding.shape[1])),
-            dense_prompt_embeddings=self.no_mask_embed.weight.reshape(1, -1, 1, 1),
-            multimask_output=False,
-        )
-        return low_res, quality
+        positions = self.pe_layer(grid).unsqueeze(0)
+        return unprompted_masks(self.mask_decoder, embedding, positions, self.no_mask_embed.weight)
 
     def mask_logits(self, images: Tensor) -> Tensor:
         """Map images (B, 3, S, S) to the published output, logits of the foreground (B, 1, S, S).

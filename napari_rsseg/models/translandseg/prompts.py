@@ -5,18 +5,18 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from napari_rsseg.models.layers.sam_parts import LayerNorm2d, PatchEmbed
+from napari_rsseg.models.layers.stage_prompts import high_pass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from napari_rsseg.models.translandseg.architecture import TransLandSegArchitecture, Variant
 
-__all__ = ["PromptGenerator", "high_pass"]
+__all__ = ["PATCH", "PromptGenerator"]
 
 PATCH = 16  # of SAM's encoder, pixels
 _STEPS: dict[Variant, dict[str, str]] = {
@@ -28,33 +28,6 @@ _STEPS: dict[Variant, dict[str, str]] = {
     "outside_block_noskip": {"m": "lightweight_mlp"},
 }
 """Own part of each block: on tokens (m), then on the map (c); outside_block keeps it unused, as published."""
-
-
-def high_pass(images: Tensor, share: float) -> Tensor:
-    """Remove the low frequencies of each channel and take the magnitude.
-
-    Parameters
-    ----------
-    images : Tensor, (B, C, H, W)
-        Normalised images.
-    share : float
-        Area of the removed centre of the spectrum, as a share of the whole.
-
-    Returns
-    -------
-    Tensor, (B, C, H, W), float32
-        Absolute real part of the filtered image.
-    """
-    height, width = images.shape[-2:]
-    half = int(math.sqrt(height * width * share) / 2)
-    # half precision has no complex numbers worth the name
-    spectrum = torch.fft.fftshift(torch.fft.fft2(images.float()), dim=(-2, -1))
-    kept = torch.ones((height, width), device=images.device)
-    row, column = height // 2, width // 2
-    kept[row - half : row + half, column - half : column + half] = 0
-    filtered = torch.fft.ifft2(torch.fft.ifftshift(spectrum * kept, dim=(-2, -1)))
-    magnitude: Tensor = filtered.real.abs()
-    return magnitude
 
 
 class PromptGenerator(nn.Module):
