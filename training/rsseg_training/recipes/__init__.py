@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rsseg_training.recipes.reading import builtin_recipes, read_recipe, recipe_from, recipe_text
 from rsseg_training.recipes.schema import (
+    BASE_FAMILIES,
     CardOptions,
     DataSource,
     ModelOptions,
@@ -13,6 +14,7 @@ from rsseg_training.recipes.schema import (
 )
 
 __all__ = [
+    "BASE_FAMILIES",
     "CardOptions",
     "DataSource",
     "ModelOptions",

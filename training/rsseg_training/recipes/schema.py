@@ -13,6 +13,7 @@ from rsseg_training.recipes.study import StudyOptions
 from rsseg_training.sampling import SETS
 
 __all__ = [
+    "BASE_FAMILIES",
     "CardOptions",
     "DataSource",
     "ModelOptions",
@@ -20,6 +21,10 @@ __all__ = [
     "Recipe",
     "TransferOptions",
 ]
+
+
+BASE_FAMILIES = {"atl-light": "ktda-light", "translandseg-t": "sam"}
+"""Families that are stored as what they differ in from a model of another family."""
 
 
 class _Section(BaseModel):
@@ -58,15 +63,30 @@ class ModelOptions(_Section):
     family : str
         As in a model card.
     architecture : dict
-        Arguments of the network but the number of classes.
+        Arguments of the network but the number of classes, and but those of the base.
+    base : str or None
+        Name or path of the installed model that the network stands on: a starter for ``atl-light``,
+        MobileSAM for ``translandseg-t``. Only what differs from it is stored.
     initial : str or None
         File of pretrained weights in ``RSSEG_WEIGHTS``, of the student or, for TransLandSeg, of SAM; None:
         random.
     """
 
-    family: Literal["ktda-light", "unet", "ktda", "translandseg"] = "ktda-light"
+    family: Literal["ktda-light", "unet", "ktda", "translandseg", "atl-light", "translandseg-t"] = (
+        "ktda-light"
+    )
     architecture: dict[str, JsonValue] = Field(default_factory=dict)
+    base: str | None = None
     initial: str | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> ModelOptions:
+        stands = self.family in BASE_FAMILIES
+        if stands and (self.base is None or self.initial is not None):
+            raise ValueError(f"{self.family} stands on a model: name it as base, and no initial weights")
+        if self.base is not None and not stands:
+            raise ValueError(f"{self.family} stands on no other model: leave base out")
+        return self
 
 
 class ObjectiveOptions(_Section):

@@ -22,6 +22,7 @@ from rsseg_training.augmentation import (
     random_orientation,
 )
 from rsseg_training.objectives.supervised import SupervisedObjective
+from rsseg_training.run.bases import base_of_recipe, on_its_base
 from rsseg_training.run.published import PUBLISHED_FAMILIES, architecture_of, start
 from rsseg_training.sampling import CLOUD_GROUPS, SETS, Chip, CropSampler, WeightedChips, read_set
 
@@ -83,6 +84,9 @@ def make_network(recipe: Recipe) -> SegmentationNetwork:
         The file is not in ``RSSEG_WEIGHTS``, or does not fit; or the network cannot have these classes.
     """
     torch.manual_seed(recipe.seed)
+    base = base_of_recipe(recipe)
+    if base is not None:
+        return on_its_base(recipe, base)
     initial = None if recipe.model.initial is None else _existing(weights_folder() / recipe.model.initial)
     if recipe.model.family in PUBLISHED_FAMILIES:
         network = build(recipe.model.family, architecture_of(recipe))
@@ -119,6 +123,8 @@ def _initialise(network: SegmentationNetwork, path: Path) -> None:
 
 def starts_pretrained(recipe: Recipe, name: str) -> bool:
     """Return whether a parameter of that name starts from a file."""
+    if recipe.model.base is not None:
+        return not name.startswith("atl.")
     return recipe.model.initial is not None and name.startswith("student.")
 
 

@@ -12,7 +12,7 @@ from napari_rsseg.classes.scheme import IGNORED
 from napari_rsseg.errors import TrainingError
 from napari_rsseg.models.ktda import Ktda, Teacher, resize_positions
 from napari_rsseg.models.layers.timm_parts import convert_vision_transformer
-from napari_rsseg.models.translandseg import TransLandSeg
+from napari_rsseg.models.translandseg import TransLandSeg, TransLandSegT
 from napari_rsseg.registry.digest import sha256_of
 from rsseg_training.loop import parameter_groups
 from rsseg_training.loop.schedule import rate_factor, warm_up_and_power
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PUBLISHED_FAMILIES",
+    "PUBLISHED_LOSSES",
     "PublishedTeacher",
     "PublishedTraining",
     "architecture_of",
@@ -38,7 +39,10 @@ __all__ = [
 ]
 
 PUBLISHED_FAMILIES = {"ktda", "translandseg"}
-"""Families that train by their authors' losses."""
+"""Families of the papers."""
+
+PUBLISHED_LOSSES = {*PUBLISHED_FAMILIES, "translandseg-t"}
+"""Families that train by the losses of the papers' authors."""
 
 _OVERLAPPING = "cloud"  # the task whose published decay begins in the middle of the growth
 
@@ -113,7 +117,7 @@ class PublishedTraining:
     ----------
     recipe : Recipe
         ``objective.faithful`` decides.
-    network : Ktda or TransLandSeg
+    network : Ktda, TransLandSeg or TransLandSegT
         Trained.
     teacher : PublishedTeacher or None
         KTDA's.
@@ -126,7 +130,7 @@ class PublishedTraining:
     def losses(self, module: nn.Module, batch: Batch) -> dict[str, Tensor]:
         """Return the terms whose sum is minimised, by their published names."""
         del module  # the published losses look inside the network
-        if isinstance(self.network, TransLandSeg):
+        if isinstance(self.network, TransLandSeg | TransLandSegT):
             return {"loss": self._of_landslides(self.network, batch)}
         assert isinstance(self.network, Ktda)
         faithful = self.recipe.objective.faithful
@@ -140,7 +144,7 @@ class PublishedTraining:
         )
         return {name: term for name, term in terms.items() if "loss" in name}
 
-    def _of_landslides(self, network: TransLandSeg, batch: Batch) -> Tensor:
+    def _of_landslides(self, network: TransLandSeg | TransLandSegT, batch: Batch) -> Tensor:
         logits, target = network.mask_logits(batch.images), (batch.labels == 1)[:, None].float()
         if self.recipe.objective.faithful:  # their masks leave nothing out
             return translandseg_loss(logits, target)

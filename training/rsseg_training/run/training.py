@@ -16,7 +16,7 @@ from napari_rsseg.errors import RssegError, TrainingError
 from napari_rsseg.metrics import fit_temperature
 from napari_rsseg.models.ktda import Ktda
 from napari_rsseg.models.light import KtdaLight, UNet
-from napari_rsseg.models.translandseg import TransLandSeg
+from napari_rsseg.models.translandseg import TransLandSeg, TransLandSegT
 from napari_rsseg.registry.storing import save_model
 from rsseg_training.evaluation.prediction import ChipPredictor
 from rsseg_training.loop import FitResult, Job, fit, parameter_groups
@@ -29,9 +29,10 @@ from rsseg_training.run.assembly import (
     make_sampler,
     starts_pretrained,
 )
+from rsseg_training.run.bases import base_of_recipe, stored_keys, trained_share
 from rsseg_training.run.card import card_values
 from rsseg_training.run.curves import draw_curves
-from rsseg_training.run.published import PUBLISHED_FAMILIES, PublishedTraining, find_published_teacher
+from rsseg_training.run.published import PUBLISHED_LOSSES, PublishedTraining, find_published_teacher
 from rsseg_training.run.transfer import Transfer, find_transfer, record_teacher
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _train(recipe: Recipe, folder: RunFolder, should_stop: list[int]) -> RunStat
         transfer.projections.to(fabric.device)
     if published is not None:
         published.network.to(fabric.device)
-    if recipe.model.family in PUBLISHED_FAMILIES:
+    if recipe.model.family in PUBLISHED_LOSSES:
         training = PublishedTraining(recipe, network, published)
         job = Job(
             network,
@@ -135,7 +136,7 @@ def _job(recipe: Recipe, network: SegmentationNetwork, draw, transfer: Transfer 
         logits, term = transfer(network, batch.images)
         return {**objective(logits, batch.labels), "transfer": term}
 
-    named = list(network.named_parameters())
+    named = [(name, value) for name, value in network.named_parameters() if value.requires_grad]
     if transfer is not None:
         named += [(f"transfer.{name}", value) for name, value in transfer.projections.named_parameters()]
     groups = parameter_groups(named, recipe.loop, pretrained=lambda name: starts_pretrained(recipe, name))
@@ -183,12 +184,20 @@ def _finish(
     network.load_state_dict(result.tensors)
     final = network.folded() if isinstance(network, KtdaLight) else network
     # what is scored and calibrated is what is stored: half precision
-    tensors = {name: tensor.cpu().half().numpy() for name, tensor in final.state_dict().items()}
-    final.load_state_dict({name: torch.from_numpy(array).float() for name, array in tensors.items()})
-    assert isinstance(final, KtdaLight | UNet | Ktda | TransLandSeg)  # what recipes may name
+    stored, base = stored_keys(recipe, final), base_of_recipe(recipe)
+    tensors = {
+        name: tensor.cpu().half().numpy() for name, tensor in final.state_dict().items() if name in stored
+    }
+    halved = {name: torch.from_numpy(array).float() for name, array in tensors.items()}
+    final.load_state_dict(halved, strict=base is None)
+    assert isinstance(final, KtdaLight | UNet | Ktda | TransLandSeg | TransLandSegT)  # what recipes may name
     architecture = final.architecture.model_dump(mode="json")
+    share = "" if base is None else trained_share(final, base)
     temperature = _temperature(recipe, final.eval())
     values = card_values(recipe, architecture, temperature, teacher)
+    if base is not None:
+        notes = " ".join(filter(None, (str(values["notes"]), share)))
+        values |= {"base": base.card.sha256, "parent": base.card.sha256, "notes": notes}
     model = save_model(folder.path, {**values, "name": "best"}, tensors, overwrite=True)
     folder.tell("model", path=model.weights_path.name, temperature=temperature)
     draw_curves(folder)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import islice
@@ -13,6 +12,7 @@ import numpy as np
 import torch
 
 from napari_rsseg.models import build
+from napari_rsseg.registry import open_model, whole_model
 from napari_rsseg.settings import data_folder
 from rsseg_training.evaluation.prediction import ChipPredictor
 from rsseg_training.loop import LoopOptions
@@ -107,11 +107,9 @@ def load_run(folder: Path, name: str = "best") -> SegmentationNetwork:
     """Return the network of a finished run, ready to predict."""
     from safetensors.torch import load_file
 
-    card = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
-    network = build(card["family"], card["architecture"])
-    network.load_state_dict(
-        {key: value.float() for key, value in load_file(folder / f"{name}.safetensors").items()}
-    )
+    model = whole_model(open_model(folder / f"{name}.json"))
+    network = build(model.card.family, model.card.architecture)
+    network.load_state_dict({key: value.float() for key, value in load_file(model.weights_path).items()})
     return network.to(memory_format=torch.channels_last).eval()
 
 
