@@ -14,8 +14,16 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
-from torch.serialization import get_unsafe_globals_in_checkpoint, safe_globals
 
+from napari_rsseg.checkpoints.survey import PickleRefusedError, would_run
+from napari_rsseg.checkpoints.unpickling import (
+    TENSOR_NAMES,
+    StoredTensor,
+    names_in_legacy,
+    names_in_zip,
+    read_legacy,
+    read_zip,
+)
 from napari_rsseg.errors import CheckpointError
 
 if TYPE_CHECKING:
@@ -25,8 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["Checkpoint", "read_checkpoint", "read_tensors"]
 
 _WRAPPERS = ("state_dict", "model", "model_state_dict", "model_state", "net")
-_LOGGING = ("mmengine.", "mmcv.", "mmseg.", "mmpretrain.", "numpy.")
-"""Packages whose objects training programs leave beside the weights; read as nothing."""
 _REMEDY = (
     "Take a .safetensors file, or a file of tensors written by torch.save; download it again if it was one."
 )
@@ -42,21 +48,12 @@ _BROKEN = (
     AssertionError,
     MemoryError,
     pickle.UnpicklingError,
+    PickleRefusedError,
     struct.error,
     zipfile.BadZipFile,
     SafetensorError,
 )
 """What the readers are seen to raise on damaged files."""
-
-
-class _Inert:
-    """Stands for any logged object: takes whatever a pickle does to it and does nothing."""
-
-    def __new__(cls, *_: object, **__: object) -> _Inert:
-        return object.__new__(cls)
-
-    def __setstate__(self, state: object) -> None:
-        """Drop the state."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +90,8 @@ def read_checkpoint(path: Path) -> Checkpoint:
     ----------
     path : Path
         A safetensors file, or a file of ``torch.save``: a dict of tensors, or a dict that holds one under
-        ``state_dict``, ``model`` or a similar name, as training programs write. Objects that mmengine logs
-        beside the weights are skipped without being made.
+        ``state_dict``, ``model`` or a similar name, as training programs write. Whatever objects lie beside
+        the weights are not made: empty shells take their place.
 
     Returns
     -------
@@ -117,10 +114,20 @@ def read_checkpoint(path: Path) -> Checkpoint:
         raise CheckpointError(f"{path} is empty.", _REMEDY)
     try:
         # safetensors: eight bytes of length, then JSON
-        content = load_file(path) if head[8:] == b"{" else _load_torch(path)
+        if head[8:] == b"{":
+            return _checkpoint(path, load_file(path))
+        if not zipfile.is_zipfile(path):
+            return _checkpoint(path, _load_torch(path, None))
+        with zipfile.ZipFile(path) as archive:
+            return _checkpoint(path, _load_torch(path, archive))
+    except CheckpointError:
+        raise
     except _BROKEN as error:
         reason = str(error).strip().partition("\n")[0][:200] or type(error).__name__
         raise CheckpointError(f"{path} is damaged or no weight file ({reason}).", _REMEDY) from error
+
+
+def _checkpoint(path: Path, content: Any) -> Checkpoint:
     meta = content.get("meta") if isinstance(content, Mapping) else None
     return Checkpoint(_state(path, content), *(_description(meta) if isinstance(meta, Mapping) else ()))
 
@@ -151,44 +158,51 @@ def _list(value: Any) -> Sequence[Any]:
     return value if isinstance(value, list | tuple) else ()
 
 
-def _load_torch(path: Path) -> Any:
-    """Load with torch's restricted unpickler; logged objects of known packages become inert."""
-    inert: list[Any] = []
-    if zipfile.is_zipfile(path):
-        _refuse_inflation(path)
-        named = get_unsafe_globals_in_checkpoint(path)
-        foreign = [name for name in named if not (name.startswith(_LOGGING) or name == "builtins.getattr")]
-        if foreign:
-            raise CheckpointError(
-                f"{path} names code that would run ({', '.join(sorted(foreign)[:3])}).",
-                "Do not trust its source; take a .safetensors file.",
-            )
-        inert = [(_Inert, name) for name in named]
-    with safe_globals(inert), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of rare pickle protocols: what it cannot read, it refuses
-        return torch.load(path, map_location="cpu", weights_only=True)
+def _load_torch(path: Path, archive: zipfile.ZipFile | None) -> Any:
+    """Load by torch where a file names tensors alone, else as tensors and shells of all other things."""
+    if archive is not None:
+        _refuse_inflation(path, archive)
+    names = names_in_legacy(path) if archive is None else names_in_zip(archive)
+    hostile = sorted(name for name in names if would_run(name))
+    if hostile:
+        raise CheckpointError(
+            f"{path} names code that would run ({', '.join(hostile[:3])}).",
+            "Do not trust its source; take a .safetensors file.",
+        )
+    if names <= TENSOR_NAMES:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of rare pickle protocols: what it cannot read, it refuses
+            return torch.load(path, map_location="cpu", weights_only=True)
+    return read_legacy(path) if archive is None else read_zip(archive)
 
 
-def _refuse_inflation(path: Path) -> None:
+def _refuse_inflation(path: Path, archive: zipfile.ZipFile) -> None:
     """Refuse an archive whose members are larger than the file; torch.save compresses none."""
-    with zipfile.ZipFile(path) as archive:
-        claimed = sum(member.file_size for member in archive.infolist())
+    claimed = sum(member.file_size for member in archive.infolist())
     if claimed > (size := path.stat().st_size):
         raise CheckpointError(f"{path} of {size} bytes claims to hold {claimed}.", _REMEDY)
 
 
-def _refuse_hollow(path: Path, key: str, tensor: Tensor) -> None:
-    """Refuse a tensor whose values are not all in the file, as one that repeats a few stored ones."""
-    is_whole = (
-        tensor.layout == torch.strided
-        and tensor.device.type == "cpu"
-        and not tensor.is_quantized
-        and tensor.numel() * tensor.element_size() <= tensor.untyped_storage().nbytes()
-    )
-    if not is_whole:
-        raise CheckpointError(
-            f"{path} does not hold the values of {key!r} ({tuple(tensor.shape)}) one by one.", _REMEDY
+def _values(path: Path, key: str, value: Tensor | StoredTensor) -> Tensor:
+    """Return a tensor whose values are all in the file, not one that repeats a few stored ones.
+
+    Raises
+    ------
+    CheckpointError
+        The file does not hold them.
+    """
+    if isinstance(value, StoredTensor):
+        is_whole = value.is_whole
+    else:
+        is_whole = (
+            value.layout == torch.strided
+            and value.device.type == "cpu"
+            and not value.is_quantized
+            and value.numel() * value.element_size() <= value.untyped_storage().nbytes()
         )
+    if not is_whole:
+        raise CheckpointError(f"{path} does not hold all values of {key!r}.", _REMEDY)
+    return value.detach() if isinstance(value, Tensor) else value.tensor()
 
 
 def _state(path: Path, content: Any) -> dict[str, Tensor]:
@@ -198,11 +212,11 @@ def _state(path: Path, content: Any) -> dict[str, Tensor]:
         candidates += [content[name] for name in _WRAPPERS if name in content]
     for candidate in candidates:
         if isinstance(candidate, Mapping):
-            tensors = {
-                str(key): value.detach() for key, value in candidate.items() if isinstance(value, Tensor)
+            kept = {
+                str(key): value
+                for key, value in candidate.items()
+                if isinstance(value, Tensor | StoredTensor)
             }
-            if tensors and len(tensors) == len(candidate):
-                for key, tensor in tensors.items():
-                    _refuse_hollow(path, key, tensor)
-                return tensors
+            if kept and len(kept) == len(candidate):
+                return {key: _values(path, key, value) for key, value in kept.items()}
     raise CheckpointError(f"{path} holds no dict of tensors.", _REMEDY)
