@@ -13,8 +13,10 @@ from qtpy.QtWidgets import QFileDialog, QScrollArea, QTabWidget, QVBoxLayout, QW
 from napari_rsseg.docks.classes import ClassesForm
 from napari_rsseg.docks.models import ModelsActions, ModelsPage
 from napari_rsseg.docks.parts.background import Background
+from napari_rsseg.docks.parts.canvas_keys import CanvasKeys
 from napari_rsseg.docks.parts.legend_hover import LegendHover
 from napari_rsseg.docks.parts.refresher import Refresher
+from napari_rsseg.docks.prompts import PromptsForm
 from napari_rsseg.docks.scene_controls import SceneControls
 from napari_rsseg.docks.segment import PageActions, SegmentPage
 from napari_rsseg.errors import RssegError
@@ -76,6 +78,7 @@ class RssegDock(QWidget):
                 on_file=self.ask_for_classes,
                 on_new_labels=lambda: self._try(self.workbench.new_labels),
             ),
+            PromptsForm(self.workbench.prompting),
             self.imports,
             PageActions(self._draw, self.ask_where_to_save, self.ask_for_model, self.answer_import),
         )
@@ -125,9 +128,16 @@ class RssegDock(QWidget):
 
     def _start(self) -> None:
         self.panel.start()
+        layers = self.workbench.prompt_layers
+        CanvasKeys(canvas_widget(self.workbench.viewer), lambda: layers.is_active, layers.key_actions(), self)
+        self.workbench.prompting.events.is_on.connect(self._unfold_prompts)
         LegendHover(canvas_widget(self.workbench.viewer), self.workbench.appearance.class_at, self)
         self.workbench.chores.add(*self.workbench.appearance.preparations())
         Background(warm_up, self, on_done=self._settle.ask, on_failed=_LOGGER.warning)
+
+    def _unfold_prompts(self, is_on: bool) -> None:
+        if is_on:
+            self.page.prompts_section.expand(animate=False)
 
     def _draw(self) -> None:
         self._try(self.workbench.draw_rectangle)

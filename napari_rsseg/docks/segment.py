@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from napari_rsseg.docks.classes import ClassesForm
+    from napari_rsseg.docks.prompts import PromptsForm
     from napari_rsseg.docks.scene_controls import SceneControls
     from napari_rsseg.panels.model_import import ModelImport
     from napari_rsseg.panels.options import SegmentOptions
@@ -54,6 +55,8 @@ class SegmentPage(QWidget):
         Controls of the scene, shown on top.
     classes : ClassesForm
         Colours and words of the classes.
+    prompts : PromptsForm
+        Pointing at objects.
     imports : ModelImport
         Model files that are being taken in.
     actions : PageActions
@@ -65,11 +68,13 @@ class SegmentPage(QWidget):
         panel: SegmentPanel,
         scenes: SceneControls,
         classes: ClassesForm,
+        prompts: PromptsForm,
         imports: ModelImport,
         actions: PageActions,
     ) -> None:
         super().__init__()
         self._panel, self.scenes, self.classes, self.imports = panel, scenes, classes, imports
+        self.prompts = prompts
         self._make_choices(actions)
         self._make_run(actions)
         self._lay_out()
@@ -139,6 +144,8 @@ class SegmentPage(QWidget):
         column.addWidget(self.import_question)
         self.classes_section = section("Classes", self.classes)
         column.addWidget(self.classes_section)
+        self.prompts_section = section("Prompts", self.prompts)
+        column.addWidget(self.prompts_section)
         self.options_section = section("Options", self.options.widget)
         column.addWidget(self.options_section)
         column.addWidget(self.device)

@@ -10,9 +10,12 @@ from napari_rsseg.engine.events import BlockDone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Future
     from pathlib import Path
 
     from napari_rsseg.engine.events import DeviceInfo, EngineEvent, PredictionReport
+    from napari_rsseg.engine.prompt_view import PromptView
+    from napari_rsseg.engine.prompts import PromptAnswer, Prompts, Proposals, ViewReady
     from napari_rsseg.engine.request import PredictionRequest
     from napari_rsseg.panels.labelling import Labelling
     from napari_rsseg.panels.options import SegmentOptions
@@ -46,6 +49,15 @@ class SegmentationEngine(Protocol):
         self, request: PredictionRequest, *, on_event: Callable[[EngineEvent], None]
     ) -> SegmentationJob:
         """Begin a prediction; events arrive on a thread of the engine."""
+
+    def prepare_view(self, view: PromptView) -> Future[ViewReady]:
+        """Compute all that clicks in a view need, in the background."""
+
+    def segment_prompts(self, view: PromptView, prompts: Prompts) -> Future[PromptAnswer]:
+        """Find the object that prompts point at, in the background."""
+
+    def propose(self, view: PromptView) -> Future[Proposals]:
+        """Find everything in a view, in the background."""
 
     def close(self) -> None:
         """Stop its processes."""

@@ -21,6 +21,7 @@ from napari_rsseg.panels.segment_state import TASKS, SegmentState
 from napari_rsseg.registry.sources import open_model, scan_models
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from napari_rsseg.classes.scheme import Scheme
@@ -168,6 +169,13 @@ class SegmentPanel(SegmentState):
         _LOGGER.error("the engine did not start", exc_info=error)
         self.engine_state, self.message = "failed", describe_fault(error)
 
+    def running_engine(self) -> Callable[[], SegmentationEngine]:
+        """Return what waits for the engine, which is started where it is not up."""
+        if self._engine is None or self.engine_state == "failed":
+            self.start()
+        assert self._engine is not None  # started
+        return self._engine.wait
+
     @property
     def device_line(self) -> str:
         """Whether the engine is up, and what it computes on."""
@@ -279,7 +287,4 @@ class SegmentPanel(SegmentState):
         )
 
     def _begin(self, run: Run) -> None:
-        if self._engine is None or self.engine_state == "failed":
-            self.start()
-        assert self._engine is not None  # started
-        self._runs.begin(run, self._engine.wait)
+        self._runs.begin(run, self.running_engine())

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from napari_rsseg.viewer.workbench import Workbench
 
-__all__ = ["KEYS", "bind_keys"]
+__all__ = ["KEYS", "PROMPT_KEYS", "bind_keys"]
 
 KEYS: dict[str, str] = {
     "Control-Shift-B": "show or hide background classes",
@@ -19,8 +19,18 @@ KEYS: dict[str, str] = {
     "Control-Shift-C": "show or hide the confidence",
     "Control-Shift-G": "segment, or resume",
     "Control-Shift-X": "cancel the segmentation",
+    "Control-Shift-K": "begin or end prompting by clicks",
 }
 """Keys and what they do, as tooltips and the documentation say it."""
+
+PROMPT_KEYS: dict[str, str] = {
+    "Enter": "write the mask of the prompts into the class",
+    "Esc": "drop the prompts and their mask, or the proposed regions",
+    "Tab": "show the next mask that the prompts may mean",
+    "Backspace": "take the last prompt back",
+    "Control-Z": "take the last change of the labels back",
+}
+"""Keys on the canvas while prompting is on, and what they do there."""
 
 
 def bind_keys(viewer: napari.Viewer, workbench: Workbench) -> None:
@@ -31,6 +41,7 @@ def bind_keys(viewer: napari.Viewer, workbench: Workbench) -> None:
         workbench.toggle_confidence,
         workbench.panel.segment,
         workbench.panel.cancel,
+        workbench.prompting.toggle,
     )
     for key, action in zip(KEYS, actions, strict=True):
 

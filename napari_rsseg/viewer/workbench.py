@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from napari_rsseg.errors import OutputError, SceneError
 from napari_rsseg.jobs.kept_probabilities import write_kept_probabilities
+from napari_rsseg.panels.prompting import Prompting
 from napari_rsseg.viewer.activity import Activity
 from napari_rsseg.viewer.appearance import Appearance
 from napari_rsseg.viewer.chores import Chores
@@ -17,6 +18,7 @@ from napari_rsseg.viewer.extras import PreparedExtra, add_extra
 from napari_rsseg.viewer.label_stack import LabelStack, layers_of_role
 from napari_rsseg.viewer.layers import ROLE_KEY
 from napari_rsseg.viewer.opening import PreparedPicture, insert_picture, title_of
+from napari_rsseg.viewer.prompt_layers import PromptLayers
 from napari_rsseg.viewer.region import draw_rectangle, visible_window
 from napari_rsseg.viewer.status import tell_places
 from napari_rsseg.viewer.world import SceneLayer, layer_of_plugin
@@ -53,6 +55,8 @@ class Workbench:
         Colours and legend.
     chores : Chores
         What is still to be drawn, a piece per turn of the event loop; ``flush`` does all of it.
+    prompting, prompt_layers : Prompting, PromptLayers
+        What is pointed at, and the layers for that.
     """
 
     def __init__(self, viewer: napari.Viewer, panel: SegmentPanel) -> None:
@@ -65,6 +69,8 @@ class Workbench:
         self._stack = LabelStack(viewer, self._draw_legend_soon, panel.labellings.note_painting)
         self._activity = Activity()
         self._view: Window | None = None
+        self.prompting = Prompting(panel)
+        self.prompt_layers = PromptLayers(self, self.prompting)
         panel.find_view = self.find_view
         panel.run_prepared.connect(self._prepare)
         panel.block_written.connect(self._note_block)
@@ -221,6 +227,7 @@ class Workbench:
         moved = self._stack.follow(self.find_view, {id(run.labelling) for run in runs.values()})
         self.panel.paint_reach = moved or self.panel.paint_reach
         self._follow_run()
+        self.prompt_layers.follow()
         return count
 
     def _follow_run(self) -> None:

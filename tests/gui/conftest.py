@@ -17,10 +17,13 @@ from napari_rsseg.viewer.workbench import Workbench
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from concurrent.futures import Future
     from pathlib import Path
 
     from napari_rsseg.engine.events import DeviceInfo, EngineEvent
     from napari_rsseg.engine.job import PredictionJob
+    from napari_rsseg.engine.prompt_view import PromptView
+    from napari_rsseg.engine.prompts import PromptAnswer, Prompts, Proposals, ViewReady
     from napari_rsseg.engine.request import PredictionRequest
 
 TICK_MS = 10
@@ -39,6 +42,15 @@ class KeptEngine:
         self, request: PredictionRequest, *, on_event: Callable[[EngineEvent], None]
     ) -> PredictionJob:
         return self.engine.predict(request, on_event=on_event)
+
+    def prepare_view(self, view: PromptView) -> Future[ViewReady]:
+        return self.engine.prepare_view(view)
+
+    def segment_prompts(self, view: PromptView, prompts: Prompts) -> Future[PromptAnswer]:
+        return self.engine.segment_prompts(view, prompts)
+
+    def propose(self, view: PromptView) -> Future[Proposals]:
+        return self.engine.propose(view)
 
     def close(self) -> None:
         """Leave it to the next window."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -17,14 +18,23 @@ from napari_rsseg.engine.events import (
     PredictionReport,
     Progress,
 )
+from napari_rsseg.engine.prompts import (
+    Candidate,
+    PackedMask,
+    PromptAnswer,
+    Prompts,
+    Proposals,
+    ViewReady,
+)
 from napari_rsseg.engine.results import BlockResult, PredictionStore, StoreLayout
 from napari_rsseg.errors import EngineError
+from napari_rsseg.scenes.windows import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from napari_rsseg.engine.prompt_view import PromptView
     from napari_rsseg.engine.request import PredictionRequest
-    from napari_rsseg.scenes.windows import Window
 
 BLOCK_PX = 512
 
@@ -102,6 +112,10 @@ class StandInEngine:
         Blocks that fail.
     breaks_down : bool
         Whether jobs end in an error.
+    asked : list
+        Views that were prepared, and prompts that were answered.
+    view_is_looked_at : Event
+        Views are ready, and prompts answered, once it is set; it is, unless a test clears it.
     """
 
     predicted_id: int = 1
@@ -112,6 +126,11 @@ class StandInEngine:
     may_go_on: threading.Event = field(default_factory=threading.Event)
     closed: threading.Event = field(default_factory=threading.Event)
     jobs: list[StandInJob] = field(default_factory=list)
+    asked: list[PromptView | Prompts] = field(default_factory=list)
+    view_is_looked_at: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.view_is_looked_at.set()
 
     def device(self) -> DeviceInfo:
         return DeviceInfo("Stand-in", "cpu", 4 * 2**30, "float32")
@@ -120,9 +139,54 @@ class StandInEngine:
         self.jobs.append(StandInJob(self, request, on_event))
         return self.jobs[-1]
 
+    def prepare_view(self, view: PromptView) -> Future[ViewReady]:
+        self.asked.append(view)
+        return self._later(lambda: ViewReady("stand-in", False, 0.1))
+
+    def segment_prompts(self, view: PromptView, prompts: Prompts) -> Future[PromptAnswer]:
+        """Answer three squares, each larger, about the last positive click or the box."""
+        self.asked.append(prompts)
+        return self._later(lambda: PromptAnswer(_squares(prompts), "stand-in", 0.1))
+
+    def propose(self, view: PromptView) -> Future[Proposals]:
+        """Answer one large region and a small one within it."""
+        regions = tuple(_square(50, 50, half, 0.9) for half in (20, 5))
+        return self._later(lambda: Proposals(regions, "stand-in", 0.1))
+
+    def _later(self, answer: Callable[[], Any]) -> Future[Any]:
+        future: Future[Any] = Future()
+
+        def work() -> None:
+            self.view_is_looked_at.wait()
+            if not future.set_running_or_notify_cancel():
+                return
+            if self.breaks_down:
+                future.set_exception(EngineError("The worker is gone.", "Click again."))
+            else:
+                future.set_result(answer())
+
+        threading.Thread(target=work, daemon=True).start()
+        return future
+
     def close(self) -> None:
         self.may_go_on.set()
+        self.view_is_looked_at.set()
         self.closed.set()
+
+
+def _squares(prompts: Prompts) -> tuple[Candidate, ...]:
+    places = [(point.row, point.column) for point in prompts.points if point.is_positive]
+    places += [((box.row_start + box.row_stop) / 2, (box.column_start + box.column_stop) / 2)
+               for box in prompts.boxes]  # fmt: skip
+    places += [line.vertices[0] for line in prompts.strokes if line.is_positive]
+    places += [line.vertices[0] for line in prompts.polygons if line.is_positive]
+    row, column = (round(place) for place in places[-1])
+    return tuple(_square(row, column, half, 1 - half / 100) for half in (2, 5, 10))
+
+
+def _square(row: int, column: int, half: int, quality: float) -> Candidate:
+    window = Window(row - half, row + half + 1, column - half, column + half + 1)
+    return Candidate(window, PackedMask.of(np.ones(window.shape, dtype=np.bool_)), quality)
 
 
 @pytest.fixture

@@ -248,7 +248,7 @@ def test_keys_segment_and_cancel(opened: RssegDock, qtbot: Any, stand_in: Any) -
     stand_in.blocks_before_hold = 1
     keys = opened.workbench.viewer.keymap
     pressed = {str(binding): action for binding, action in keys.items()}
-    assert len(pressed) == 5
+    assert len(pressed) == 6
     opened.workbench.panel.segment()
     qtbot.waitUntil(stand_in.is_held.is_set, timeout=WAIT_MS)
     opened.workbench.panel.cancel()
