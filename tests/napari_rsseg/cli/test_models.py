@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from napari_rsseg.classes.scheme import LANDSLIDE
-from napari_rsseg.registry import ModelFile, save_model
+from napari_rsseg.registry import Download, ModelFile, save_model
+from tests.loopback_server import serving
 
 GOLDEN = Path(os.environ["RSSEG_GOLDEN"])
 
@@ -137,3 +138,110 @@ def test_the_authors_file_alone_is_imported_and_shown(run: Run) -> None:
     both = run("models", "import", source, "--as", "translandseg-bijie", "--name", "bijie")
     assert both.code == 2
     assert "Leave out --as" in both.err
+
+
+def test_a_folder_is_imported_file_by_file_with_a_reason_for_each_that_is_not(
+    run: Run, tmp_path: Path
+) -> None:
+    if not GOLDEN.is_dir():
+        pytest.skip("RSSEG_GOLDEN holds no reference cases")
+    folder = tmp_path / "theirs" / "deep"
+    folder.mkdir(parents=True)
+    for name in ("ktda_checkpoint_best.pth", "tls_checkpoint_tiny.pth.tar"):
+        (folder / name).symlink_to(GOLDEN / name)
+    (folder / "page.pth").write_text("<html>", encoding="utf-8")
+    (folder / "notes.txt").write_text("mine", encoding="utf-8")
+    place = tmp_path / "project" / "models"
+    done = run("models", "import", folder.parent, "--into", place, "--json")
+    assert done.code == 0, done.err
+    assert [entry["name"] for entry in done.json["models"]] == ["ktda-checkpoint-best", "tls-checkpoint-tiny"]
+    assert [Path(entry["path"]).name for entry in done.json["left_out"]] == ["page.pth"]
+    assert "page.pth is damaged or no weight file" in done.json["left_out"][0]["problem"]
+    assert sorted(path.stem for path in place.glob("*.json")) == [
+        "ktda-checkpoint-best",
+        "tls-checkpoint-tiny",
+    ]
+    again = run("models", "import", folder.parent, "--into", place)
+    assert again.code == 2
+    assert "No file of" in again.err
+    named = run("models", "import", folder, "--name", "one")
+    assert named.code == 2
+    assert "is a folder" in named.err
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert "holds no weight files" in run("models", "import", empty).err
+
+
+def test_a_model_of_ours_is_imported_with_its_card_and_without_it(
+    run: Run, tmp_path: Path, model: ModelFile
+) -> None:
+    again = run("models", "import", model.weights_path, "--name", "copy", "--json")
+    assert again.code == 0, again.err
+    assert again.json["mean_iou"] == {"hills/test": 0.61}
+    bare = model.weights_path.rename(tmp_path / "bare.safetensors")
+    refused = run("models", "import", bare, "--name", "restored")
+    assert refused.code == 2
+    assert "architecture of a unet model is not valid" in refused.err  # its card names no network
+
+
+def test_a_default_is_chosen_told_and_taken_back(
+    run: Run, model: ModelFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RSSEG_CONFIG", str(tmp_path / "config"))
+    assert run("models", "default", "landslide").out == "landslide: landslide-starter\n"
+    assert run("models", "default", "landslide", "hills-unet").code == 0
+    assert run("models", "default", "landslide", "--json").json == {
+        "task": "landslide",
+        "model": "hills-unet",
+    }
+    assert "segments landslide, not cloud" in run("models", "default", "cloud", "hills-unet").err
+    assert run("models", "default", "landslide", "hills-unet", "--starter").code == 2
+    assert run("models", "default", "landslide", "--starter").out == "landslide: landslide-starter\n"
+
+
+def test_a_model_is_removed_and_a_starter_is_not(
+    run: Run, model: ModelFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RSSEG_CONFIG", str(tmp_path / "config"))
+    assert run("models", "remove", "hills-unet", "--json").json["removed"] == [
+        str(model.card_path),
+        str(model.weights_path),
+    ]
+    assert not model.card_path.exists()
+    starter = run("models", "remove", "landslide-starter")
+    assert starter.code == 2
+    assert "comes with the package" in starter.err
+
+
+def test_what_can_be_downloaded_is_listed_and_asked_for_by_name(run: Run) -> None:
+    listed = {entry["name"]: entry for entry in run("models", "list", "--json").json["models"]}
+    assert listed["mobile-sam"]["can_be_downloaded"]
+    assert listed["mobile-sam"]["size"] == 40_728_226
+    assert listed["ktda-grass"]["can_be_downloaded"]
+    assert not listed["translandseg-bijie"]["can_be_downloaded"]
+    assert "can be downloaded" in run("models", "list").out
+    unknown = run("models", "get", "mobil-sam")
+    assert unknown.code == 2
+    assert "Did you mean mobile-sam" in unknown.err
+
+
+def test_a_download_is_installed_and_told_on_the_command_line(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = GOLDEN / "tls_checkpoint_tiny.pth.tar"
+    if not source.exists():
+        pytest.skip(f"{source} is missing; set RSSEG_GOLDEN")
+    with serving(source.read_bytes()) as server:
+        offered = Download(
+            "toy", "Toy", "sam", "toy.pth", "MIT", "toy.pth", url=server.url, size=source.stat().st_size
+        )
+        monkeypatch.setattr("napari_rsseg.registry.downloads.DOWNLOADS", (offered,))
+        done = run("models", "get", "toy", "--json")
+        assert done.code == 0, done.err
+        assert done.json["family"] == "translandseg"
+        server.statuses = [404]
+        (tmp_path / "cache" / "weights" / "toy.pth").unlink()
+        refused = run("models", "get", "toy", "--overwrite")
+    assert refused.code == 2
+    assert "404 Not Found" in refused.err
+    assert "put it here as" in refused.err

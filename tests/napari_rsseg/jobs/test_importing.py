@@ -7,14 +7,17 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.numpy import load_file
+from safetensors.numpy import load_file, save_file
 
+from napari_rsseg.checkpoints.backbones import backbone_network
 from napari_rsseg.classes import GRASS, LANDSLIDE, ClassDefinition, Scheme
 from napari_rsseg.errors import CheckpointError, ModelError, OutputError
-from napari_rsseg.jobs.importing import ImportOptions, import_file, import_folder, import_published
+from napari_rsseg.jobs.importing import ImportOptions, import_file, import_published
 from napari_rsseg.models import build
+from napari_rsseg.models.sam import Sam, SamArchitecture
 from napari_rsseg.registry import PUBLISHED_MODELS, PublishedModel, card_text, published_model
 from napari_rsseg.registry.card_file import card_of
+from napari_rsseg.registry.storing import CARD_KEY
 
 GOLDEN = Path(os.environ["RSSEG_GOLDEN"])
 needs_golden = pytest.mark.skipif(not GOLDEN.is_dir(), reason="RSSEG_GOLDEN holds no reference cases")
@@ -119,3 +122,56 @@ def test_the_card_of_every_published_model_is_valid(model: PublishedModel) -> No
     assert card.name in card_text(card)
     with torch.device("meta"):
         build(card.family, card.architecture)
+
+
+def toy_sam(path: Path) -> Path:
+    """Write a SAM of toy size as its authors' program would."""
+    architecture = SamArchitecture(
+        img_size=64, embed_dim=16, depth=2, num_heads=2, window_size=2, global_attn_indexes=(1,),
+        prompt_embed_dim=16,
+    )  # fmt: skip
+    torch.save(Sam(architecture).state_dict(), path)
+    return path
+
+
+def test_sam_becomes_a_model_without_classes(tmp_path: Path) -> None:
+    source = toy_sam(tmp_path / "sam_vit_b_01ec64.pth")
+    card = import_file(source).card
+    assert (card.name, card.family, card.scheme, card.tile_px) == ("sam-vit-b-01ec64", "sam", None, 64)
+    assert "ask its authors" in card.licence  # its digest is not the published one's
+    with pytest.raises(ModelError, match="without classes"):
+        import_file(source, name="other", options=ImportOptions(scheme=LANDSLIDE))
+
+
+def test_a_backbone_becomes_a_model_to_train_on(tmp_path: Path) -> None:
+    torch.save(
+        backbone_network({"library": "timm", "name": "convnext_atto"}).state_dict(), tmp_path / "b.pth"
+    )
+    card = import_file(tmp_path / "b.pth", name="atto").card
+    assert (card.family, card.architecture) == ("backbone", {"library": "timm", "name": "convnext_atto"})
+    assert card.tile_px == 224
+
+
+def test_a_lost_card_is_restored_from_the_weights_that_carry_it(tmp_path: Path) -> None:
+    first = import_file(toy_sam(tmp_path / "toy.pth"))
+    lost = first.weights_path.rename(tmp_path / "found.safetensors")
+    first.card_path.unlink()
+    again = import_file(lost)
+    assert again.card == first.card
+    assert import_file(again.weights_path, name="copy").card.architecture == first.card.architecture
+
+
+def test_what_weights_carry_is_a_strangers_word(tmp_path: Path) -> None:
+    first = import_file(toy_sam(tmp_path / "toy.pth"))
+    tensors = load_file(first.weights_path)
+    values = first.card.model_dump(mode="json", exclude={"sha256"})
+    for wrong, said in (
+        ({"name": "../outside"}, "is not a model card"),
+        ({"family": "unheard"}, "family 'unheard' is unknown"),
+        ({"architecture": {"encoder": "vit_b"}}, "do not fit the network sam"),
+    ):
+        save_file(tensors, tmp_path / "bare.safetensors", {CARD_KEY: json.dumps({**values, **wrong})})
+        with pytest.raises((ModelError, CheckpointError), match=said):
+            import_file(tmp_path / "bare.safetensors", name=None)
+    save_file(tensors, tmp_path / "bare.safetensors", {CARD_KEY: "[" * 100_000})
+    assert import_file(tmp_path / "bare.safetensors").card.name == "bare"  # told by its keys instead
