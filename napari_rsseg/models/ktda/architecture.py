@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 __all__ = [
     "AlignmentWords",
@@ -16,6 +17,7 @@ __all__ = [
     "StudentWords",
     "TeacherWords",
     "TestWords",
+    "TimmStudentWords",
 ]
 
 Count = Annotated[int, Field(ge=1)]
@@ -54,9 +56,44 @@ class StudentWords(_Words):
     drop_path: Rate = 0.4
     frozen_stages: Annotated[int, Field(ge=0, le=4)] = 0
 
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Width of each returned stage."""
+        return tuple(self.channels[stage] for stage in self.out_stages)
+
+
+class TimmStudentWords(_Words):
+    """Any CNN of timm that returns several levels, as timm makes it.
+
+    Attributes
+    ----------
+    name : str
+        timm's name of it.
+    widths : tuple of int
+        Width of each returned level, finest first.
+    out_indices : tuple of int
+        Which of timm's levels are returned; the first one is usually at half the image's size.
+    """
+
+    kind: Literal["timm"]
+    name: str
+    widths: tuple[Count, ...]
+    out_indices: tuple[Annotated[int, Field(ge=0)], ...] = (1, 2, 3, 4)
+
+
+def _kind(words: object) -> str:
+    if isinstance(words, Mapping):
+        return str(words.get("kind", "convnext"))  # files written before there was a choice do not say
+    return str(getattr(words, "kind", ""))
+
+
+AnyStudentWords = Annotated[
+    Annotated[StudentWords, Tag("convnext")] | Annotated[TimmStudentWords, Tag("timm")], Discriminator(_kind)
+]
+
 
 class TeacherWords(_Words):
-    """Frozen vision transformer, used by the training loss only.
+    """Frozen vision transformer, used by the training loss only: any plain one, whatever its sizes.
 
     Attributes
     ----------
@@ -65,7 +102,7 @@ class TeacherWords(_Words):
     img_size, patch_size : int
         Image side the position table is stored for, and patch side, pixels.
     layer_scale : float
-        Initial value of the layer scales; a checkpoint replaces it.
+        Initial value of the layer scales; a checkpoint replaces it. 0: no scales.
     out_indices : tuple of int
         Blocks (from 0) after which features are taken.
     """
@@ -170,7 +207,7 @@ class KtdaArchitecture(_Words):
     """
 
     kind: Literal["ktda"] = "ktda"
-    student: StudentWords = StudentWords()
+    student: AnyStudentWords = StudentWords()
     teacher: TeacherWords = TeacherWords()
     fam: AlignmentWords = AlignmentWords()
     neck: NeckWords | None = NeckWords()
@@ -186,7 +223,7 @@ class KtdaArchitecture(_Words):
 
     @model_validator(mode="after")
     def _check(self) -> KtdaArchitecture:
-        levels = tuple(self.student.channels[stage] for stage in self.student.out_stages)
+        levels = self.student.widths
         if levels != self.fam.in_channels:
             raise ValueError(f"fam.in_channels {self.fam.in_channels} are not the student's widths {levels}")
         if len(self.decode_head.in_channels) != len(self.decode_head.in_index):

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from napari_rsseg.models.ktda.alignment import FeatureAlignment
 from napari_rsseg.models.ktda.modulation import Bottleneck, FeatureModulation, attention_block
 from napari_rsseg.models.ktda.neck import MultiScaleNeck
-from napari_rsseg.models.ktda.student import Student
+from napari_rsseg.models.ktda.student import make_student
 from napari_rsseg.models.layers.convolution import resize
 from napari_rsseg.models.layers.heads import FcnHead, SegformerHead, UperHead
 from napari_rsseg.models.network import SegmentationNetwork
@@ -62,7 +62,7 @@ class Ktda(SegmentationNetwork):
         super().__init__()
         self.architecture = architecture
         fam, neck, fmm = architecture.fam, architecture.neck, architecture.fmm
-        self.student = Student(architecture.student)
+        self.student = make_student(architecture.student)
         self.fam = FeatureAlignment(fam.in_channels, fam.out_channels, fam.output_size)
         self.neck = MultiScaleNeck(neck.in_channels, neck.out_channels, neck.scales) if neck else None
         self.fmm = _modulation(fmm) if fmm else None

@@ -1,4 +1,4 @@
-"""The student: timm's ConvNeXt with a norm of its own behind each returned stage."""
+"""The student: timm's ConvNeXt with a norm behind each returned stage, or any other CNN of timm."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
 
-from napari_rsseg.models.layers.timm_parts import ConvNeXt, LayerNorm2d
+from napari_rsseg.errors import ModelError
+from napari_rsseg.models.ktda.architecture import StudentWords
+from napari_rsseg.models.layers.timm_parts import ConvNeXt, LayerNorm2d, create_model
 
 if TYPE_CHECKING:
-    from napari_rsseg.models.ktda.architecture import StudentWords
+    from napari_rsseg.models.ktda.architecture import TimmStudentWords
 
-__all__ = ["Student"]
+__all__ = ["Student", "make_student"]
 
 _EPS = 1e-6  # of every LayerNorm in the student
 
@@ -66,3 +68,31 @@ class Student(nn.Module):
             if str(index) in self.norms:
                 levels.append(self.norms[str(index)](features))  # the next stage gets it un-normalised
         return levels
+
+
+def make_student(words: StudentWords | TimmStudentWords) -> nn.Module:
+    """Make a student with initial weights: images (B, 3, H, W) to a list of levels, finest first.
+
+    Raises
+    ------
+    ModelError
+        timm has no such network, makes none that returns levels, or its levels have other widths.
+    """
+    if isinstance(words, StudentWords):
+        return Student(words)
+    try:
+        network: nn.Module = create_model(
+            words.name, pretrained=False, features_only=True, out_indices=words.out_indices
+        )
+    except (RuntimeError, AttributeError, AssertionError, IndexError, TypeError) as error:
+        raise ModelError(
+            f"timm makes no student {words.name!r} with levels {words.out_indices} ({error}).",
+            "Take a CNN that timm.list_models() names, and levels that it has.",
+        ) from None
+    widths = tuple(network.feature_info.channels())  # type: ignore[union-attr,operator]  # timm's own
+    if widths != words.widths:
+        raise ModelError(
+            f"The levels of {words.name} are {widths} wide, the architecture says {words.widths}.",
+            "Correct student.widths and fam.in_channels.",
+        )
+    return network

@@ -4,11 +4,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+import tifffile
 import torch
 from safetensors.torch import load_file
 
+from napari_rsseg.cli.main import main
 from napari_rsseg.engine.loading import load_network
 from napari_rsseg.errors import TrainingError
+from napari_rsseg.jobs.importing import import_file
 from napari_rsseg.registry import base_of, find_model, open_model, whole_model
 from napari_rsseg.settings import data_folder, user_models_folder
 from rsseg_training.recipes import read_recipe
@@ -21,6 +24,8 @@ from rsseg_training.run.trials import load_run
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    import numpy.typing as npt
 
     from napari_rsseg.models import SegmentationNetwork
     from rsseg_training.recipes import Recipe
@@ -98,14 +103,48 @@ def test_a_short_training_lowers_the_loss(tmp_path: Path, toy: Callable[..., Rec
     assert loss_of(recipe, load_run(tmp_path / "run")) < 0.9 * before
 
 
-def test_an_installed_delta_is_found_and_keeps_its_base(adapted: RunFolder) -> None:
-    installed = install_run(
-        read_recipe(adapted.path / "recipe.toml"), adapted, destination=user_models_folder()
-    )
+def segmented(model: str, out: Path) -> npt.NDArray[np.uint8]:
+    """Labels of a real chip by the command line, its engine and an installed model."""
+    chip = data_folder() / "landslide" / "landslide4sense" / "images" / "tls_19.png"
+    words = ["segment", str(chip), "--task", "landslide", "--model", model, "--out", str(out)]
+    assert main(words) == 0
+    labels: npt.NDArray[np.uint8] = tifffile.imread(out / "tls_19_landslide.tif")
+    return labels
+
+
+def test_an_installed_delta_keeps_its_base_and_segments(adapted: RunFolder, tmp_path: Path) -> None:
+    recipe = read_recipe(adapted.path / "recipe.toml")
+    installed = install_run(recipe, adapted, destination=user_models_folder())
     found = find_model("adapted")
     assert found.card == installed.card
     assert found.card.base == find_model("landslide-starter").card.sha256
     assert "6.1%" in found.card.notes
+    labels = segmented("adapted", tmp_path / "out")
+    assert labels.shape == (128, 128)
+    assert set(np.unique(labels)) <= {0, 1}
+
+
+@pytest.mark.slow
+def test_translandseg_t_trains_on_real_chips_is_stored_loaded_and_segments(
+    tmp_path: Path, toy: Callable[..., Recipe], mobile_sam_file: Path
+) -> None:
+    base = import_file(mobile_sam_file, name="mobile-sam")
+    loop = {"steps": 6, "batch": 1, "crop_px": 128, "averaging": 0.0, "rate": 1e-3, "warm_up": 0.0}
+    card = {"title": "Toy", "tile_px": 128}
+    recipe = toy(name="small", model=MOBILE, loop=loop, card=card, calibration=[], augmentation={})
+    before = loss_of(recipe, make_network(recipe))
+    folder = RunFolder(tmp_path / "run")
+    assert train(recipe, folder) == "done"
+    assert loss_of(recipe, load_run(folder.path)) < before
+    delta = install_run(recipe, folder, destination=user_models_folder())
+    assert delta.card.base == base.card.sha256
+    assert "Trained 4,150,948 of " in delta.card.notes
+    own, stood_on = load_file(delta.weights_path), load_file(base.weights_path)
+    assert sum(tensor.numel() for tensor in own.values()) == 4_150_948
+    joined = load_file(whole_model(delta).weights_path)
+    frozen = set(joined) - set(own)
+    assert all(torch.equal(joined[name], stood_on[name]) for name in frozen)
+    assert segmented("small", tmp_path / "out").shape == (128, 128)
 
 
 def test_without_mobile_sam_the_file_and_its_place_are_named(toy: Callable[..., Recipe]) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import torch
 
+from napari_rsseg.errors import ModelError
 from napari_rsseg.models.ktda import Ktda, KtdaArchitecture
 
 WIDTHS = (8, 8, 16, 16)
@@ -86,3 +87,39 @@ def test_a_bottleneck_may_stand_for_the_attention() -> None:
     words = {"kind": "mlp", "in_channels": (16,) * 4, "blocks": 1, "reduction": 8}
     hidden = network(fmm=words).state_dict()["fmm.adapters.0.0.fc1.weight"]
     assert hidden.shape == (2, 16)
+
+
+def on_timm(name: str, widths: tuple[int, ...]) -> Ktda:
+    fam = {"in_channels": widths, "out_channels": 16, "output_size": 5}
+    return network(student={"kind": "timm", "name": name, "widths": widths}, fam=fam)
+
+
+@pytest.mark.parametrize(
+    ("name", "widths"),
+    [
+        ("resnet18", (64, 128, 256, 512)),
+        ("resnet50", (256, 512, 1024, 2048)),
+        ("tf_efficientnet_lite0", (24, 40, 112, 320)),
+        ("mobilenetv3_large_100", (24, 40, 112, 960)),
+        ("regnety_004", (48, 104, 208, 440)),
+        ("densenet121", (256, 512, 1024, 1024)),
+        ("hrnet_w18_small", (128, 256, 512, 1024)),
+    ],
+)
+@torch.no_grad()
+def test_any_cnn_of_timm_may_be_the_student(name: str, widths: tuple[int, ...]) -> None:
+    model = on_timm(name, widths)
+    levels = model.features(torch.randn(1, 3, 64, 64)).student
+    assert [level.shape[1:] for level in levels] == [
+        (width, 16 >> level, 16 >> level) for level, width in enumerate(widths)
+    ]
+    assert model(torch.randn(1, 3, 64, 64)).shape == (1, 5, 64, 64)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("resnet18", "are .64, 128, 256, 512. wide"), ("resnet1800", "timm makes no student 'resnet1800'")],
+)
+def test_a_student_of_timm_that_is_none_is_refused(name: str, reason: str) -> None:
+    with pytest.raises(ModelError, match=reason):
+        on_timm(name, (1, 2, 3, 4))

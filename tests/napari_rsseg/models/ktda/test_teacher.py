@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
+from timm import create_model
 from timm.layers.pos_embed import resample_abs_pos_embed
 
 from napari_rsseg.models.ktda import Teacher, TeacherWords, resize_positions
@@ -33,3 +36,23 @@ def test_a_table_is_resized_without_antialiasing(source: tuple[int, int], target
     table = torch.randn(1, 1 + source[0] * source[1], 8)
     theirs = resample_abs_pos_embed(table, list(target), list(source), antialias=False)
     torch.testing.assert_close(resize_positions(table, source, target), theirs)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("vit_tiny_patch16_224", {"embed_dims": 192, "num_heads": 3, "patch_size": 16, "layer_scale": 0.0}),
+        ("deit_small_patch16_224", {"embed_dims": 384, "num_heads": 6, "patch_size": 16, "layer_scale": 0.0}),
+        ("vit_small_patch14_dinov2", {"embed_dims": 384, "num_heads": 6, "img_size": 518}),
+        ("vit_base_patch14_dinov2", {"img_size": 518}),
+        ("vit_large_patch14_dinov2", {"embed_dims": 1024, "num_heads": 16, "depth": 24, "img_size": 518}),
+    ],
+)
+def test_any_plain_vision_transformer_of_timm_may_be_the_teacher(name: str, words: dict[str, Any]) -> None:
+    sizes = {"img_size": 224, **words}
+    sizes["feedforward"] = 4 * sizes.get("embed_dims", 768)
+    with torch.device("meta"):
+        ours = Teacher(TeacherWords.model_validate(sizes)).vit.state_dict()
+        theirs = create_model(name, pretrained=False, num_classes=0).state_dict()
+    shapes = {key: value.shape for key, value in theirs.items()}
+    assert {key: value.shape for key, value in ours.items()} == shapes
