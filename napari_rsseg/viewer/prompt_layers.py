@@ -32,6 +32,7 @@ _MODES: dict[PromptTool, str] = {
     "polygon": "add_polygon_lasso",
 }
 _DRAG_PX = 4
+_CLICK_PX = 12
 _LINES_PER_VIEW = 300
 _RIGHT = 2
 
@@ -127,9 +128,10 @@ class PromptLayers:
         )
         self.points = self._viewer.add_points(
             name="prompts: clicks",
-            size=12,
-            canvas_size_limits=(8, 12),
-            border_color="black",
+            size=1,
+            canvas_size_limits=(_CLICK_PX, _CLICK_PX),
+            border_color="white",
+            border_width=0.15,
             **common,
         )
         for layer in (self.points, self.shapes):

@@ -31,9 +31,16 @@ TICK_MS = 10
 
 @dataclass
 class KeptEngine:
-    """The real engine, which outlives the windows of a run."""
+    """The real engine, which outlives the windows of a run.
+
+    Attributes
+    ----------
+    prompt_seconds : list of float
+        What the worker took for each answer to prompts.
+    """
 
     engine: Engine
+    prompt_seconds: list[float] = field(default_factory=list)
 
     def device(self) -> DeviceInfo:
         return self.engine.device()
@@ -47,7 +54,13 @@ class KeptEngine:
         return self.engine.prepare_view(view)
 
     def segment_prompts(self, view: PromptView, prompts: Prompts) -> Future[PromptAnswer]:
-        return self.engine.segment_prompts(view, prompts)
+        future = self.engine.segment_prompts(view, prompts)
+        future.add_done_callback(self._note)
+        return future
+
+    def _note(self, future: Future[PromptAnswer]) -> None:
+        if not future.cancelled() and future.exception() is None:
+            self.prompt_seconds.append(future.result().seconds)
 
     def propose(self, view: PromptView) -> Future[Proposals]:
         return self.engine.propose(view)
