@@ -1,4 +1,7 @@
-"""The engine as the rest of the program sees it; with `local` the one place that knows dask.distributed."""
+"""The engine as the rest of the program sees it.
+
+With `local` and `worker_calls` it is all that knows dask.distributed.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import dask
-from distributed import Client, KilledWorker, WorkerPlugin, get_worker
+from distributed import Client, KilledWorker
 from distributed.client import ClosedClientError
 from distributed.comm.core import CommClosedError
 
@@ -21,7 +24,18 @@ from napari_rsseg.engine.aside import settle
 from napari_rsseg.engine.job import PredictionJob
 from napari_rsseg.engine.local import LocalEngine, LocalSettings
 from napari_rsseg.engine.locking import StoreLock
-from napari_rsseg.engine.tasks import Answer, BlockTask, ModelTask, Refused, model_task
+from napari_rsseg.engine.prepared_views import view_key
+from napari_rsseg.engine.prompt_calls import ask_aside
+from napari_rsseg.engine.tasks import Answer, BlockTask, Refused, model_task
+from napari_rsseg.engine.worker_calls import (
+    RoomPlugin,
+    call_off_prompt,
+    describe,
+    keep_weights,
+    predict,
+    prepare,
+    prompt,
+)  # fmt: skip
 from napari_rsseg.engine.workers import Lost
 from napari_rsseg.errors import EngineError, RssegError
 from napari_rsseg.settings import path_mapping
@@ -31,14 +45,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from napari_rsseg.engine.events import DeviceInfo, EngineEvent
-    from napari_rsseg.engine.request import DeviceChoice, PredictionRequest
-    from napari_rsseg.engine.worker import WorkerRoom
+    from napari_rsseg.engine.prompt_tasks import PromptReply, PromptTask
+    from napari_rsseg.engine.prompt_view import PromptView
+    from napari_rsseg.engine.prompts import PromptAnswer, Prompts, Proposals, ViewReady
+    from napari_rsseg.engine.request import DeviceChoice, PathMapping, PredictionRequest
     from napari_rsseg.engine.workers import ReadAnswer
 
 __all__ = ["Engine"]
 
 _LOGGER = logging.getLogger(__name__)
-_PLUGIN = "napari-rsseg"
 _CONNECT_S = 10.0
 _LOCAL_CONNECT_S = 120.0  # it is there, however busy the machine
 _PATIENCE_S = 300.0  # how long a cut connection is waited for
@@ -46,62 +61,6 @@ _WORKERS_S = 120.0
 _COUNT_S = 5.0  # workers of a cluster come and go
 _UPLOAD_BYTES = 16 << 20
 _DISCONNECTED = (OSError, CommClosedError, ClosedClientError, asyncio.CancelledError, TimeoutError)
-
-
-class _RoomPlugin(WorkerPlugin):
-    """Gives a worker process its room, made when the first question comes."""
-
-    name = _PLUGIN
-
-    def __init__(self, forward_threads: int | None, *, polite: bool) -> None:
-        self._forward_threads = forward_threads
-        self._polite = polite
-
-    def setup(self, worker: Any) -> None:
-        self._lock = threading.Lock()
-        self._room: WorkerRoom | None = None
-
-    def room(self) -> WorkerRoom:
-        from napari_rsseg.engine.loading import lower_priority
-        from napari_rsseg.engine.worker import WorkerRoom
-
-        with self._lock:
-            if self._room is None:
-                if self._polite:
-                    lower_priority()
-                self._room = WorkerRoom(self._forward_threads)
-            return self._room
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {"_forward_threads": self._forward_threads, "_polite": self._polite}
-
-
-def _room() -> WorkerRoom:
-    plugin = cast("_RoomPlugin", get_worker().plugins[_PLUGIN])
-    return plugin.room()
-
-
-def _predict(task: BlockTask) -> Answer:
-    worker = get_worker()
-    name = worker.get_current_task()
-
-    def is_called_off() -> bool:  # told by the scheduler, also about what was called off while this one hung
-        known = worker.state.tasks.get(name)
-        return known is None or known.state == "cancelled"
-
-    return _room().predict(task, is_called_off=is_called_off)
-
-
-def _describe(choice: DeviceChoice) -> DeviceInfo:
-    return _room().describe(choice)
-
-
-def _prepare(task: ModelTask) -> Answer | None:
-    return _room().prepare(task)
-
-
-def _keep_weights(sha256: str, part: bytes, offset: int, size: int, dask_worker: Any) -> None:
-    cast("_RoomPlugin", dask_worker.plugins[_PLUGIN]).room().keep_weights(sha256, part, offset, size)
 
 
 class Engine:
@@ -160,7 +119,7 @@ class Engine:
         EngineError
             When the worker has no such device, or does not answer.
         """
-        return cast("DeviceInfo", self._ask(_describe, choice))
+        return cast("DeviceInfo", self._ask(describe, choice))
 
     def prepare(self, request: PredictionRequest) -> None:
         """Load the model of a request in the worker, so that its first block comes sooner.
@@ -170,7 +129,7 @@ class Engine:
         RssegError
             When the model cannot be loaded.
         """
-        answer = self._ask(_prepare, model_task(request))
+        answer = self._ask(prepare, model_task(request))
         if isinstance(answer, Refused):
             raise EngineError(answer.found, answer.remedy)
 
@@ -210,6 +169,24 @@ class Engine:
         job.start()
         return job
 
+    def prepare_view(self, view: PromptView) -> Future[ViewReady]:
+        """Compute all that clicks in a view need, in the background; blocks nobody and may be cancelled.
+
+        Clicks may come meanwhile, and wait for it. It goes before the blocks of a prediction.
+        """
+        return ask_aside(self, "prepare", view, path_mapping=self._path_mapping)
+
+    def segment_prompts(self, view: PromptView, prompts: Prompts) -> Future[PromptAnswer]:
+        """Find the object that prompts point at; blocks nobody and may be cancelled.
+
+        The future raises `RssegError` where the prompts say nothing, or scene or model cannot be read.
+        """
+        return ask_aside(self, "segment", view, prompts, path_mapping=self._path_mapping)
+
+    def propose(self, view: PromptView) -> Future[Proposals]:
+        """Find everything in a view; blocks nobody and may be cancelled."""
+        return ask_aside(self, "propose", view, path_mapping=self._path_mapping)
+
     def close(self) -> None:
         """Cancel all jobs and end the local worker."""
         self._is_closed = True
@@ -241,7 +218,7 @@ class Engine:
         name = f"rsseg-{task.job}-{next(self._counter)}"
         try:
             with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GiB"}):
-                future = self._client.submit(_predict, task, key=name, pure=False)
+                future = self._client.submit(predict, task, key=name, pure=False)
         except _DISCONNECTED:
             on_answer(Lost)
             return lambda: None
@@ -258,6 +235,20 @@ class Engine:
         future.add_done_callback(fetch)
         return call_off
 
+    def ask_prompt(self, task: PromptTask) -> PromptReply | Lost:
+        """Ask the worker that holds a view, always the same one while it lives; waits for its answer."""
+        try:
+            workers = sorted(self._client.nthreads())
+            worker = workers[int(view_key(task.view), 16) % len(workers)]
+            return cast("PromptReply", self._client.run(prompt, task, workers=[worker])[worker])
+        except (*_DISCONNECTED, ZeroDivisionError):  # or all workers are gone
+            return Lost()
+
+    def call_off_prompt(self, name: str) -> None:
+        """Tell the workers that a question is no longer wanted; who cannot be told has lost it already."""
+        with contextlib.suppress(*_DISCONNECTED):
+            self._client.run(call_off_prompt, name)
+
     def upload_weights(self, path: Path, sha256: str) -> None:
         """Send a weight file to all workers.
 
@@ -269,7 +260,7 @@ class Engine:
         with path.open("rb") as stream:
             offset, size = 0, path.stat().st_size
             while part := stream.read(_UPLOAD_BYTES):
-                self._client.run(_keep_weights, sha256, part, offset, size)
+                self._client.run(keep_weights, sha256, part, offset, size)
                 offset += len(part)
 
     def reconnect(self, is_given_up: Callable[[], bool]) -> str:
@@ -301,6 +292,10 @@ class Engine:
         raise EngineError("The engine was closed.", "Segment again to go on.")
 
     @property
+    def _path_mapping(self) -> PathMapping:
+        return () if self._scheduler is None else path_mapping()
+
+    @property
     def _is_connected(self) -> bool:
         return bool(self._client.status == "running")
 
@@ -311,10 +306,10 @@ class Engine:
                     self._local.close()
                 self._local = LocalEngine(self._settings, self._tell)
             address, patience = self._local.address, _LOCAL_CONNECT_S
-            plugin = _RoomPlugin(self._settings.forward_threads, polite=self._settings.polite)
+            plugin = RoomPlugin(self._settings.forward_threads, polite=self._settings.polite)
         else:  # its owner decides how many cores it may use, and at which priority
             address, patience = self._scheduler, _CONNECT_S
-            plugin = _RoomPlugin(None, polite=False)
+            plugin = RoomPlugin(None, polite=False)
         try:
             client: Any = Client(address, timeout=patience, set_as_default=False, name="napari-rsseg")  # type: ignore[no-untyped-call]
         except (OSError, ValueError, TypeError) as error:

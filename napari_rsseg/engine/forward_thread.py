@@ -15,7 +15,10 @@ from napari_rsseg.engine.aside import settle
 if TYPE_CHECKING:
     from types import TracebackType
 
-__all__ = ["ForwardThread"]
+__all__ = ["NOW", "ForwardThread"]
+
+NOW = -1
+"""A rank before those of all blocks."""
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")

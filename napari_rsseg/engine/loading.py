@@ -18,12 +18,14 @@ from napari_rsseg.registry.digest import sha256_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from torch import nn
+
     from napari_rsseg.engine.forward_thread import ForwardThread
     from napari_rsseg.engine.request import DeviceChoice
     from napari_rsseg.models import SegmentationNetwork
     from napari_rsseg.registry.card import Card
 
-__all__ = ["load_forward", "load_network", "use_threads"]
+__all__ = ["fill_network", "load_forward", "load_network", "use_threads"]
 
 _GROUP_PX = 1024  # side of the pixels in one batch: larger ones gain little and waste more at a region's edge
 _SHARE_OF_FREE = 0.5
@@ -36,8 +38,8 @@ def use_threads(threads: int) -> None:
     torch.backends.cudnn.deterministic = True
 
 
-def load_network(card: Card, weights: Path) -> SegmentationNetwork:
-    """Build a model's network and fill in its weights.
+def fill_network(network: nn.Module, card: Card, weights: Path) -> None:
+    """Fill a network with a model's weights, as float32.
 
     Raises
     ------
@@ -53,7 +55,6 @@ def load_network(card: Card, weights: Path) -> SegmentationNetwork:
             f"{card.sha256[:12]}….",
             "Get the file that belongs to the card, or the card that belongs to the file.",
         )
-    network = build(card.family, card.architecture)
     tensors = read_tensors(weights)
     try:
         network.load_state_dict(tensors)
@@ -62,13 +63,28 @@ def load_network(card: Card, weights: Path) -> SegmentationNetwork:
             f"The weights {weights} do not fit the architecture of {card.name} ({_first_lines(error)}).",
             "Get the card that belongs to these weights.",
         ) from None
+    network.float()
+
+
+def load_network(card: Card, weights: Path) -> SegmentationNetwork:
+    """Build a model's network and fill in its weights.
+
+    Raises
+    ------
+    ModelError
+        When the card's tile does not suit the network; else as for `fill_network`.
+    CheckpointError
+        When the file cannot be read.
+    """
+    network = build(card.family, card.architecture)
+    fill_network(network, card, weights)
     if card.tile_px % network.stride_px:
         raise ModelError(
             f"Card {card.name} asks for tiles of {card.tile_px} px, the network for multiples of "
             f"{network.stride_px} px.",
             "Correct tile_px in the card.",
         )
-    return network.float()
+    return network
 
 
 def load_forward(

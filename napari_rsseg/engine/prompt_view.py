@@ -61,8 +61,8 @@ class PromptSegmenter:
             assert self.card is not None  # kind says so
             return f"Prompts are answered by {self.card.title}."
         return (
-            "Prompts are answered by the classical segmenter, which needs no further weights; SAM makes better "
-            "masks: run `napari-rsseg models get mobile_sam`, or import its file on the Models page."
+            "Prompts are answered by the classical segmenter, which needs no further weights; SAM makes "
+            "better masks: run `napari-rsseg models get mobile_sam`, or import its file on the Models page."
         )
 
 

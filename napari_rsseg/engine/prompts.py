@@ -54,7 +54,8 @@ class PackedMask:
     @classmethod
     def of(cls, mask: npt.NDArray[np.bool_]) -> PackedMask:
         """Pack a mask (H, W)."""
-        return cls(*mask.shape, np.packbits(mask).tobytes())
+        height, width = mask.shape
+        return cls(height, width, np.packbits(mask).tobytes())
 
     def unpacked(self) -> npt.NDArray[np.bool_]:
         """Return the mask, (H, W)."""
@@ -197,8 +198,10 @@ class Prompts:
     @property
     def says_where(self) -> bool:
         """Whether anything says where the object is: a positive prompt, a box or an earlier mask."""
-        positive = any(given.is_positive for given in (*self.points, *self.strokes, *self.polygons))
-        return positive or bool(self.boxes) or self.previous is not None
+        signs = [point.is_positive for point in self.points]
+        signs += [stroke.is_positive for stroke in self.strokes]
+        signs += [polygon.is_positive for polygon in self.polygons]
+        return any(signs) or bool(self.boxes) or self.previous is not None
 
 
 @dataclass(frozen=True)

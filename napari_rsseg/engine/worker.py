@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_rsseg.engine.aside import Cancelled
-from napari_rsseg.engine.forward_thread import ForwardThread
+from napari_rsseg.engine.forward_thread import NOW, ForwardThread
 from napari_rsseg.engine.tasks import (
     Answer,
     BlockTask,
@@ -38,7 +38,11 @@ if TYPE_CHECKING:
     from napari_rsseg.engine.events import DeviceInfo
     from napari_rsseg.engine.forward import ForwardPass
     from napari_rsseg.engine.predictor import TilePredictor
+    from napari_rsseg.engine.prompt_tasks import PromptReply, PromptTask
+    from napari_rsseg.engine.prompt_view import PromptSegmenter
+    from napari_rsseg.engine.prompting import PromptRoom, Segmenter
     from napari_rsseg.engine.request import DeviceChoice
+    from napari_rsseg.registry.card import Card
     from napari_rsseg.scenes.scene import Scene, SceneReference
     from napari_rsseg.scenes.windows import Window
 
@@ -47,7 +51,6 @@ __all__ = ["WorkerRoom"]
 _LOGGER = logging.getLogger(__name__)
 _CACHE_BYTES = 96 << 20  # the tiles of a neighbourhood of blocks, for schemes of few classes
 _ANSWERS_KEPT = 16  # a block predicted while the connection was cut is asked for again
-_NOW = -1  # a rank before those of all blocks
 _SCENES_KEPT, _MODELS_KEPT, _PREDICTORS_KEPT = 4, 3, 8
 
 
@@ -72,6 +75,7 @@ class WorkerRoom:
         self._answers: OrderedDict[tuple[Any, ...], Made] = OrderedDict()
         self._uploads = Path(tempfile.mkdtemp(prefix="rsseg-weights-"))
         self._lock = Lock()
+        self._prompting: PromptRoom | None = None
 
     def describe(self, choice: DeviceChoice) -> DeviceInfo:
         """Return what a request for this device would run on.
@@ -126,6 +130,48 @@ class WorkerRoom:
                 is_final=False,
             )
 
+    def prompt(self, task: PromptTask) -> PromptReply:
+        """Answer a question about a view; every failure becomes an answer."""
+        from napari_rsseg.engine.prompt_tasks import NeedsImage
+
+        try:
+            return self._prompt_room().answer(task)
+        except _WeightsUnreachableError:
+            return NeedsWeights()
+        except _SceneUnreachableError:
+            return NeedsImage()
+        except RssegError as error:
+            return Refused(error.found, error.remedy, is_final=True)
+        except Cancelled:
+            return Stopped()
+        except Exception as error:
+            _LOGGER.exception("prompts on %s failed", task.view.scene.uri)
+            return Refused(
+                f"The worker failed on the prompts ({type(error).__name__}: {error}).",
+                "Try again; if it happens again, report it with the worker's log.",
+                is_final=True,
+            )
+
+    def call_off_prompt(self, name: str) -> None:
+        """Stop answering a question about a view."""
+        self._prompt_room().call_off(name)
+
+    def _prompt_room(self) -> PromptRoom:
+        from napari_rsseg.engine.prompting import PromptRoom
+
+        with self._lock:
+            if self._prompting is None:
+                self._prompting = PromptRoom(self._scene, self._segmenter)
+            return self._prompting
+
+    def _segmenter(self, asked: PromptSegmenter) -> Segmenter:
+        from napari_rsseg.engine.segmenters import load_segmenter
+
+        weights = None
+        if asked.card is not None:
+            weights = self._weights(asked.card, str(asked.weights))
+        return load_segmenter(asked, weights, self._thread)
+
     def _predict(self, task: BlockTask, is_called_off: Callable[[], bool]) -> Answer:
         key = (task.job, task.level, task.core)
         if key in self._answers:
@@ -154,16 +200,18 @@ class WorkerRoom:
         with self._lock:
             key = (task.card.model_dump_json(), task.device)
             if key not in self._models:
-                weights = Path(task.weights)
-                if not weights.is_file():
-                    weights = self._uploads / task.card.sha256
-                if not weights.is_file():
-                    raise _WeightsUnreachableError
+                weights = self._weights(task.card, task.weights)
                 load = partial(load_forward, task.card, weights, task.device, thread=self._thread)
-                self._models[key] = self._thread.submit(_NOW, load).result()
+                self._models[key] = self._thread.submit(NOW, load).result()
                 _keep(self._models, _MODELS_KEPT)
             self._models.move_to_end(key)
             return self._models[key]
+
+    def _weights(self, card: Card, path: str) -> Path:
+        for weights in (Path(path), self._uploads / card.sha256):
+            if weights.is_file():
+                return weights
+        raise _WeightsUnreachableError
 
     def _predictor(self, task: BlockTask) -> TilePredictor:
         from napari_rsseg.engine.predictor import TilePredictor

@@ -17,6 +17,7 @@ from segment_anything.modeling.image_encoder import (  # noqa: E402
     window_unpartition,
 )
 from segment_anything.modeling.prompt_encoder import PositionEmbeddingRandom  # noqa: E402
+from segment_anything.utils.amg import calculate_stability_score  # noqa: E402
 
 __all__ = [
     "Attention",
@@ -28,6 +29,7 @@ __all__ = [
     "PositionEmbeddingRandom",
     "PromptEncoder",
     "TwoWayTransformer",
+    "calculate_stability_score",
     "get_rel_pos",
     "window_partition",
     "window_unpartition",

@@ -109,12 +109,17 @@ class Sam(nn.Module):
         quality : Tensor, (B, M)
             Predicted IoU of each.
         """
+        low_res, quality = self.decode_all(embedding, prompts)
+        chosen = slice(1, None) if several else slice(0, 1)
+        return low_res[:, chosen], quality[:, chosen]
+
+    def decode_all(self, embedding: Tensor, prompts: SamPrompts) -> tuple[Tensor, Tensor]:
+        """Return all four masks of each prompt, the one for unambiguous prompts first; see `decode`."""
         sparse, dense = self.embed_prompts(prompts)
-        low_res, quality = self.mask_decoder(
+        low_res, quality = self.mask_decoder.predict_masks(
             image_embeddings=embedding,
             image_pe=self.prompt_encoder.get_dense_pe(),
             sparse_prompt_embeddings=sparse,
             dense_prompt_embeddings=dense,
-            multimask_output=several,
         )
         return low_res, quality
