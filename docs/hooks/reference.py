@@ -12,7 +12,10 @@ from mkdocs.structure.files import File
 
 from napari_rsseg.classes import BUILTIN_SCHEMES, PALETTES
 from napari_rsseg.panels.card_page import card_page
-from napari_rsseg.registry import card_schema, installed_models
+from napari_rsseg.registry import DOWNLOADS, MLM_SCHEMA, card_schema, installed_models
+from napari_rsseg.registry.card import Card, Evaluation, InputValues
+from napari_rsseg.registry.card_words import field_words
+from napari_rsseg.registry.mlm import MLM_FIELDS
 from napari_rsseg.registry.published import PUBLISHED_MODELS
 from napari_rsseg.viewer.keys import KEYS
 
@@ -73,18 +76,43 @@ def models_page() -> str:
         f"| <{model.origin}> | {model.terms} |"
         for model in PUBLISHED_MODELS
     ]
+    lines += ["", "## What can be downloaded", "", "Nothing is fetched unless asked for by its name:", ""]
+    lines += ["```sh", f"napari-rsseg models get {DOWNLOADS[0].name}", "```", ""]
+    lines += ["| name | what it is | bytes | from | terms |", "| --- | --- | --- | --- | --- |"]
+    lines += [
+        f"| `{entry.name}` | {entry.title} | {f'{entry.size:,}' if entry.size else 'told there'} "
+        f"| <{entry.origin}> | {entry.licence} |"
+        for entry in DOWNLOADS
+    ]
     return "\n".join(lines) + "\n"
 
 
 def card_schema_page() -> str:
     """Return the JSON Schema of model cards."""
+    lines = [
+        "# Model cards",
+        "",
+        "A model is two files of one name: `NAME.safetensors` with the weights and `NAME.json`, its card. "
+        "`napari-rsseg models check` verifies both files. Weights that this package writes carry their card "
+        "inside too, so that a lost one comes back with `napari-rsseg models import NAME.safetensors`.",
+        "",
+        "`napari-rsseg models show NAME --mlm` prints a card as a STAC Item of the "
+        f"[Machine Learning Model extension]({MLM_SCHEMA}), version 1.3.0, for catalogues of models; the "
+        "right column says where each field goes.",
+        "",
+        "| field | what it says | in the extension |",
+        "| --- | --- | --- |",
+    ]
+    words = {name: said.replace("``", "`") for name, said in field_words(Card).items()}
+    lines += [
+        f"| `{name}` | {words.get(name, 'Version of this form.')} | {MLM_FIELDS.get(name, '')} |"
+        for name in Card.model_fields
+    ]
+    for part, model in (("input_values", InputValues), ("evaluations", Evaluation)):
+        lines += ["", f"## {part}", "", "| field | what it says |", "| --- | --- |"]
+        lines += [f"| `{name}` | {said.replace('``', '`')} |" for name, said in field_words(model).items()]
     schema = json.dumps(card_schema(), indent=2)
-    return (
-        "# Model cards\n\nA model is two files of one name: `NAME.safetensors` with the weights and "
-        "`NAME.json`, its card. A card follows this JSON Schema; `napari-rsseg models check` verifies both "
-        "files.\n\n"
-        f"```json\n{schema}\n```\n"
-    )
+    return "\n".join([*lines, "", "## JSON Schema", "", "```json", schema, "```", ""])
 
 
 def classes_page() -> str:

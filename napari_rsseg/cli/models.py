@@ -158,12 +158,18 @@ def show(
     model: Annotated[str, typer.Argument(metavar="NAME|PATH", help="Name, card or weights of a model.")],
     folder: ExtraOption = None,
     as_json: JsonOption = False,
+    as_mlm: Annotated[
+        bool, typer.Option("--mlm", help="Print a STAC Item of the Machine Learning Model extension.")
+    ] = False,
 ) -> None:
     """Show a model's card: what it expects, how good it is, under which terms."""
-    from napari_rsseg.registry import find_model
+    from napari_rsseg.registry import find_model, mlm_item
 
     found = find_model(model, folder or ())
     card = found.card
+    if as_mlm:
+        print_json(mlm_item(found))
+        return
     if as_json:
         files = {"card": str(found.card_path), "weights": str(found.weights_path)}
         print_json({**card.model_dump(mode="json"), "files": files})

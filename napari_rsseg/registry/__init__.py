@@ -7,6 +7,7 @@ from napari_rsseg.registry.deltas import base_of, whole_model
 from napari_rsseg.registry.digest import sha256_of
 from napari_rsseg.registry.downloads import DOWNLOADS, Download, find_download
 from napari_rsseg.registry.fitting import Fit, fit
+from napari_rsseg.registry.mlm import MLM_SCHEMA, mlm_item
 from napari_rsseg.registry.published import PUBLISHED_MODELS, PublishedModel, published_model
 from napari_rsseg.registry.removing import remove_model
 from napari_rsseg.registry.sources import (
@@ -26,6 +27,7 @@ from napari_rsseg.registry.storing import save_model
 
 __all__ = [
     "DOWNLOADS",
+    "MLM_SCHEMA",
     "PUBLISHED_MODELS",
     "BrokenModel",
     "Card",
@@ -47,6 +49,7 @@ __all__ = [
     "find_model",
     "fit",
     "installed_models",
+    "mlm_item",
     "models_of_task",
     "open_model",
     "published_model",

@@ -111,8 +111,10 @@ class Card(_Value):
         Side of the square tile the network was trained for, in pixels.
     gsd_min_m, gsd_max_m : float or None
         Ground sampling distances it was trained for, metres.
-    licence, training_data : str, tuple of str
-        Terms of the weights; one sentence per data set.
+    licence : str
+        Terms of the weights.
+    training_data : tuple of str
+        One sentence per data set.
     evaluations : tuple of Evaluation
         Measured figures.
     temperature : float

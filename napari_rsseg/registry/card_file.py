@@ -10,6 +10,7 @@ from pydantic import BaseModel, JsonValue, ValidationError
 
 from napari_rsseg.errors import ModelError, RssegError
 from napari_rsseg.registry.card import Card, ClassMetric, Evaluation, InputValues
+from napari_rsseg.registry.card_words import described
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -110,5 +111,6 @@ def card_text(card: Card) -> str:
 
 
 def card_schema() -> dict[str, JsonValue]:
-    """Return the JSON Schema of model cards."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Card.model_json_schema()}
+    """Return the JSON Schema of model cards, with the meaning of each field."""
+    schema = described(Card.model_json_schema())
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -245,3 +245,10 @@ def test_a_download_is_installed_and_told_on_the_command_line(
     assert refused.code == 2
     assert "404 Not Found" in refused.err
     assert "put it here as" in refused.err
+
+
+def test_a_card_is_shown_in_the_words_of_the_stac_extension(run: Run, model: ModelFile) -> None:
+    item = run("models", "show", "hills-unet", "--mlm").json
+    assert item["properties"]["mlm:name"] == "hills-unet"
+    assert item["properties"]["mlm:input"][0]["bands"] == ["red", "green", "nir"]
+    assert item["assets"]["model"]["href"] == "./hills-unet.safetensors"

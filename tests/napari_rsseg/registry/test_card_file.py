@@ -22,7 +22,7 @@ def test_a_card_read_again_is_the_same(saved: ModelFile) -> None:
 
 
 def test_all_problems_of_a_card_are_named_at_once(tmp_path: Path, card_values: dict[str, JsonValue]) -> None:
-    values = {**card_values, "sha256": "0" * 64, "tile_px": 8, "temperatur": 2.0, "family": "resnet"}
+    values = {**card_values, "sha256": "0" * 64, "tile_px": 8, "temperatur": 2.0, "family": "Res Net"}
     del values["licence"]
     path = tmp_path / "hills-unet.json"
     path.write_text(json.dumps(values), encoding="utf-8")
