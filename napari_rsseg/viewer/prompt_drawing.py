@@ -57,12 +57,15 @@ def show_prompts(points: Points, shapes: Shapes, given: Sequence[Given], *, line
     """
     clicks = [prompt for prompt in given if isinstance(prompt, PromptPoint)]
     others = [prompt for prompt in given if not isinstance(prompt, PromptPoint)]
-    points.data = np.array([[click.row, click.column] for click in clicks]).reshape(-1, 2)
+    places = np.array([[click.row, click.column] for click in clicks]).reshape(-1, 2)
+    if not np.array_equal(points.data, places):  # a click that was just drawn lies there already
+        points.data = places
     if clicks:
         points.face_color = [_colour(click) for click in clicks]
     points.selected_data = set()
     shapes.selected_data = set()
-    shapes.data = []
+    if len(shapes.data):
+        shapes.data = []
     if others:
         shapes.add(
             [places_of(prompt) for prompt in others],

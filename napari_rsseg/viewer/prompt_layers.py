@@ -103,41 +103,48 @@ class PromptLayers:
             self._drawn.pop("tool", None)
             self._sync_soon()  # new labels choose themselves before that
             return
-        if self.points is None:
-            self._make()
-        if self.points is None:  # the scene is gone
+        if self._makes_layer():
+            self._sync_soon()  # one layer per turn: each takes a while
             return
         self._sync_class()
         self._sync_prompts()
         self._sync_pictures()
         self._sync_tool()
 
-    def _make(self) -> None:
+    def _makes_layer(self) -> bool:
+        """Return whether one of the layers was missing and is made now."""
+        if self.points is not None:
+            return False
         scene = self._prompting.scene
         picture = None if scene is None else self._workbench.picture(scene)
         known = None if picture is None else layer_of_plugin(picture)
         if scene is None or known is None:
             self._prompting.end()
-            return
+            return True
         common: dict[str, Any] = {"ndim": 2, **known.world.placement(scene)}
-        self.preview = add_preview(self._viewer, scene, known.world)
-        self.shapes = self._viewer.add_shapes(
-            name="prompts: boxes and lines",
-            face_color="transparent",
-            **common,
-        )
-        self.points = self._viewer.add_points(
-            name="prompts: clicks",
-            size=1,
-            canvas_size_limits=(_CLICK_PX, _CLICK_PX),
-            border_color="white",
-            border_width=0.15,
-            **common,
-        )
-        for layer in (self.points, self.shapes):
-            layer.mouse_drag_callbacks.append(self._note_press)
-            layer.events.data.connect(self._take_drawn)
-        self._drawn = {}
+        if self.preview is None:
+            self._drawn = {}
+            self.preview = add_preview(self._viewer, scene, known.world)
+        elif self.shapes is None:
+            self.shapes = self._viewer.add_shapes(
+                name="prompts: boxes and lines", face_color="transparent", **common
+            )
+            self._listen_to(self.shapes)
+        else:
+            self.points = self._viewer.add_points(
+                name="prompts: clicks",
+                size=1,
+                canvas_size_limits=(_CLICK_PX, _CLICK_PX),
+                border_color="white",
+                border_width=0.15,
+                **common,
+            )
+            self._listen_to(self.points)
+        return True
+
+    def _listen_to(self, layer: Points | Shapes) -> None:
+        layer.mouse_drag_callbacks.append(self._note_press)
+        layer.events.data.connect(self._take_drawn)
 
     def follow(self) -> None:
         """Tell what is on the screen, so that the view that is looked at follows it."""

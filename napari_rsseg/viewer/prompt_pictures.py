@@ -61,7 +61,8 @@ def show_mask(layer: Labels, candidate: Candidate | None, colour: npt.NDArray[np
         _place(layer, candidate.window, step=1)
     seen = np.asarray(colour, dtype=float).ravel()
     shown = (*seen[:3], 1.0) if seen[3] > 0 else (1.0, 1.0, 1.0, 1.0)  # a class that is drawn clear
-    layer.colormap = DirectLabelColormap(color_dict={None: "transparent", 0: "transparent", 1: shown})
+    if tuple(layer.colormap.map(np.uint8(1)).ravel()) != shown:
+        layer.colormap = DirectLabelColormap(color_dict={None: "transparent", 0: "transparent", 1: shown})
     layer.data = mask
     layer.editable = False
 
