@@ -45,21 +45,23 @@ class GridAttention(Attention):
         )  # (G, h, w, d), G: windows of the batch, by head
         heads = mixed.reshape(batch, down, across, self.num_heads, *size, -1)
         joined = heads.permute(0, 1, 4, 2, 5, 3, 6).reshape(batch, down * size[0], across * size[1], -1)
-        return joined[:, :height, :width]
+        inner: Tensor = joined[:, :height, :width]
+        return inner
 
     def _by_head(self, qkv: Tensor, size: tuple[int, int]) -> Tensor:
         """Map (B, H, W, 3D) to query, key and value of each window and head, (3, G, h, w, d)."""
         qkv = self._filled_up(qkv, size)  # (B, H', W', 3D)
         windows = qkv.unflatten(2, (-1, size[1])).unflatten(1, (-1, size[0]))  # (B, down, h, across, w, 3D)
         split = windows.unflatten(5, (3, self.num_heads, -1)).permute(5, 0, 1, 3, 6, 2, 4, 7)
-        return split.flatten(1, 4)
+        grids: Tensor = split.flatten(1, 4)
+        return grids
 
     def _filled_up(self, qkv: Tensor, size: tuple[int, int]) -> Tensor:
         batch, height, width, _ = qkv.shape
         below, beside = -height % size[0], -width % size[1]
         if not (below or beside):
             return qkv
-        filled = self.qkv.bias.to(qkv.dtype).expand(batch, height + below, width + beside, -1).clone()
+        filled: Tensor = self.qkv.bias.to(qkv.dtype).expand(batch, height + below, width + beside, -1).clone()
         filled[:, :height, :width] = qkv
         return filled
 
@@ -72,7 +74,8 @@ class GridAttention(Attention):
         columns = torch.einsum("ghwc,wkc->ghwk", grid, column_table).flatten(1, 2)  # (G, N, w)
         query, key, value = split.flatten(2, 3)  # (G, N, d) each
         attend = _sliced if split.device.type == "cpu" else _widened
-        return attend(query, key, value, rows, columns).unflatten(1, (height, width))
+        mixed: Tensor = attend(query, key, value, rows, columns).unflatten(1, (height, width))
+        return mixed
 
 
 def _sliced(query: Tensor, key: Tensor, value: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
@@ -100,7 +103,7 @@ def _widened(query: Tensor, key: Tensor, value: Tensor, rows: Tensor, columns: T
     wide_query = torch.cat((query * width**-0.5, rows, columns), dim=-1)
     wide_key = torch.cat((key, marks), dim=-1)
     wide_value = functional.pad(value, (0, height_px + width_px))  # fused kernels want one width
-    # fused kernels want four axes
-    wide = (part.unsqueeze(0) for part in (wide_query, wide_key, wide_value))
-    joined = functional.scaled_dot_product_attention(*wide, scale=1.0)
+    joined = functional.scaled_dot_product_attention(
+        wide_query[None], wide_key[None], wide_value[None], scale=1.0
+    )  # fused kernels want four axes
     return joined[0, ..., :width]

@@ -131,7 +131,8 @@ class TransLandSegT(SegmentationNetwork):
         masks = resize(low_res, (side, side)).unflatten(
             0, tiles.shape[:3]
         )  # (B, rows, columns, 1, side, side)
-        return masks.permute(0, 3, 1, 4, 2, 5).reshape(len(images), 1, height, width)
+        foreground: Tensor = masks.permute(0, 3, 1, 4, 2, 5).reshape(len(images), 1, height, width)
+        return foreground
 
     def forward(self, images: Tensor) -> Tensor:
         """Map normalised images (B, 3, H, W) to logits (B, 2, H, W): 0 for the background."""

@@ -73,5 +73,5 @@ def test_gradients_reach_the_student_and_not_the_teacher() -> None:
     words = KtdaArchitecture.model_validate(TINY)
     network, teacher = Ktda(words).train(), Teacher(words.teacher)
     ktda_losses(network, teacher, IMAGES, LABELS)["total"].backward()
-    assert all(parameter.grad is not None for parameter in network.student.stages.parameters())
+    assert all(parameter.grad is not None for parameter in network.student.parameters())
     assert all(parameter.grad is None for parameter in teacher.parameters())
