@@ -37,10 +37,14 @@ class ChannelSelection(nn.Module):
         self.fc = nn.Linear(channels, inner)
         self.fcs = nn.ModuleList(nn.Linear(inner, channels) for _ in range(2))
 
+    def gates(self, source: Tensor, target: Tensor) -> Tensor:
+        """Return the share of each branch in each channel, (2, B, C, 1, 1), from maps (B, C, h, w)."""
+        joint = self.fc(source.mean(dim=(2, 3)) + target.mean(dim=(2, 3)))  # (B, inner)
+        return torch.stack([layer(joint) for layer in self.fcs]).softmax(dim=0)[..., None, None]
+
     def forward(self, source: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
         """Map both branches' maps (B, C, h, w) of one image to their distinct parts, of the same shape."""
-        joint = self.fc((source + target).mean(dim=(2, 3)))  # (B, inner)
-        gates = torch.stack([layer(joint) for layer in self.fcs]).softmax(dim=0)[..., None, None]
+        gates = self.gates(source, target)
         return source * gates[0], target * gates[1]
 
 
@@ -54,7 +58,7 @@ class _ConvRelu(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """Map (B, in_channels, h, w) to (B, out_channels, h, w)."""
-        return functional.relu(self.conv(features))
+        return functional.relu(self.conv(features), inplace=True)
 
 
 class UniversalAttention(ChannelSelection):
@@ -78,16 +82,25 @@ class UniversalAttention(ChannelSelection):
 
     def forward(self, source: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
         """Map both branches' maps (B, C, h, w) of one image to (B, C + d, h, w): distinct, then universal."""
-        distinct = super().forward(source, target)
-        key = self.conv((source + target) / 2).flatten(2).transpose(1, 2)  # (B, hw, C)
-        rows = [branch.flatten(2) for branch in (source, target)]  # (B, C, hw)
-        energies = [row @ key for row in rows]  # (B, C, C)
-        attention = (energies[0].neg().softmax(dim=-1) + energies[1].neg().softmax(dim=-1)) / 2
-        universal = [(attention @ row).unflatten(2, source.shape[-2:]) for row in rows]
+        attention, gates = self._attention(source, target), self.gates(source, target)
+        # a branch at a time: what is in between is gone before the other one is made
         return (
-            torch.cat((distinct[0], self.conv_s(universal[0])), dim=1),
-            torch.cat((distinct[1], self.conv_t(universal[1])), dim=1),
+            _distinct_and_universal(source, gates[0], attention, self.conv_s),
+            _distinct_and_universal(target, gates[1], attention, self.conv_t),
         )
+
+    def _attention(self, source: Tensor, target: Tensor) -> Tensor:
+        """Return the attention of channels (B, C, C) that both branches share."""
+        key = self.conv(torch.lerp(source, target, 0.5)).flatten(2).transpose(1, 2)  # (B, hw, C)
+        shares = [(branch.flatten(2) @ key).neg().softmax(dim=-1) for branch in (source, target)]
+        return torch.lerp(shares[0], shares[1], 0.5)
+
+
+def _distinct_and_universal(
+    branch: Tensor, gate: Tensor, attention: Tensor, convolution: nn.Module
+) -> Tensor:
+    universal = convolution((attention @ branch.flatten(2)).view_as(branch))  # (B, d, h, w)
+    return torch.cat((branch * gate, universal), dim=1)
 
 
 class DisentanglingNeck(nn.Module):
