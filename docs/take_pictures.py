@@ -17,6 +17,7 @@ import napari
 from napari.qt import get_qapp
 from PIL import Image
 
+from napari_rsseg.engine import PromptPoint
 from napari_rsseg.scenes.synthetic import write_synthetic
 from napari_rsseg.viewer import start
 
@@ -27,6 +28,9 @@ FOLDER = Path(__file__).parent / "images"
 WINDOW_PX = (1320, 840)
 COLOURS = 250  # keeps a picture below a quarter of a megabyte
 PATIENCE_S = 1800
+CLICKED_VIEW = (320, 770)
+CLICKED = ((339.0, 800.0), (325.0, 798.0))
+"""Row and column of the middle of the view; of clicks on a landslide in it."""
 
 
 def wait(is_over: Callable[[], bool]) -> None:
@@ -58,6 +62,31 @@ def segment(dock: Any, task: str) -> None:
     dock.page.segment.click()
 
 
+def take_models(viewer: napari.Viewer, dock: Any) -> None:
+    dock.pages.setCurrentIndex(1)
+    wait(lambda: bool(dock.models.rows))
+    dock.models.choose("installed:landslide-starter")
+    take(viewer, "models")
+    dock.pages.setCurrentIndex(0)
+
+
+def take_prompts(viewer: napari.Viewer, dock: Any) -> None:
+    dock.panel.choose_task("landslide")
+    prompting, layers = dock.workbench.prompting, dock.workbench.prompt_layers
+    viewer.scene.camera.zoom *= 2
+    viewer.scene.camera.center = dock.workbench.picture().data_to_world(CLICKED_VIEW)
+    prompting.begin()
+    wait(lambda: prompting.view is not None and not prompting.activity)
+    wait(lambda: layers.points is not None)
+    for row, column in CLICKED:
+        prompting.give(PromptPoint(row, column))
+        wait(lambda: bool(prompting.candidates))
+        settle(5)
+    dock.pages.currentWidget().ensureWidgetVisible(dock.page.prompts)
+    take(viewer, "prompts")
+    prompting.end()
+
+
 def take_all(folder: Path) -> None:
     path, *_ = write_synthetic(folder / "hills.tif", size=1024, seed=0)
     viewer = napari.Viewer()
@@ -85,6 +114,8 @@ def take_all(folder: Path) -> None:
     settle()
     dock.pages.currentWidget().ensureWidgetVisible(dock.page.device)
     take(viewer, "options")
+    take_models(viewer, dock)
+    take_prompts(viewer, dock)
     viewer.close()
 
 

@@ -17,7 +17,7 @@ from napari_rsseg.registry.card import Card, Evaluation, InputValues
 from napari_rsseg.registry.card_words import field_words
 from napari_rsseg.registry.mlm import MLM_FIELDS
 from napari_rsseg.registry.published import PUBLISHED_MODELS
-from napari_rsseg.viewer.keys import KEYS
+from napari_rsseg.viewer.keys import KEYS, PROMPT_KEYS
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
@@ -145,11 +145,21 @@ def _swatch(colour: str) -> str:
 
 def keys_page() -> str:
     """Return the keys that the plugin binds in the viewer."""
-    lines = ["# Keys", "", "Beside napari's own:", "", "| key | what it does |", "| --- | --- |"]
+    lines = ["# Keys", "", "Beside napari's own:", "", *_key_table(KEYS)]
     lines += [
-        f"| `{key.replace('Control', 'Ctrl').replace('-', '+')}` | {what} |" for key, what in KEYS.items()
+        "",
+        "On the canvas, while [prompting](../how-to/click-prompts.md):",
+        "",
+        *_key_table(PROMPT_KEYS),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _key_table(keys: dict[str, str]) -> list[str]:
+    rows = [
+        f"| `{key.replace('Control', 'Ctrl').replace('-', '+')}` | {what} |" for key, what in keys.items()
+    ]
+    return ["| key | what it does |", "| --- | --- |", *rows]
 
 
 def api_page() -> str:

@@ -62,7 +62,7 @@ class PromptSegmenter:
             return f"Prompts are answered by {self.card.title}."
         return (
             "Prompts are answered by the classical segmenter, which needs no further weights; SAM makes "
-            "better masks: run `napari-rsseg models get mobile_sam`, or import its file on the Models page."
+            "better masks: run `napari-rsseg models get mobile-sam`, or import its file on the Models page."
         )
 
 

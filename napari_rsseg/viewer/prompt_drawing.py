@@ -44,7 +44,7 @@ def drawn_shape(shapes: Shapes, tool: PromptTool, *, is_positive: bool) -> Given
 
 
 def show_prompts(points: Points, shapes: Shapes, given: Sequence[Given], *, line_px: float) -> None:
-    """Draw all prompts anew: green what belongs to the object, red what does not.
+    """Draw all prompts: green what belongs to the object, red and crossed what does not.
 
     Parameters
     ----------
@@ -61,7 +61,8 @@ def show_prompts(points: Points, shapes: Shapes, given: Sequence[Given], *, line
     if not np.array_equal(points.data, places):  # a click that was just drawn lies there already
         points.data = places
     if clicks:
-        points.face_color = [_colour(click) for click in clicks]
+        points.face_color = points.border_color = [_colour(click) for click in clicks]
+        points.symbol = ["disc" if click.is_positive else "x" for click in clicks]
     points.selected_data = set()
     shapes.selected_data = set()
     if len(shapes.data):

@@ -135,8 +135,6 @@ class PromptLayers:
                 name="prompts: clicks",
                 size=1,
                 canvas_size_limits=(_CLICK_PX, _CLICK_PX),
-                border_color="white",
-                border_width=0.15,
                 **common,
             )
             self._listen_to(self.points)

@@ -105,7 +105,7 @@ def test_without_sam_the_classical_segmenter_says_that_it_answers(model: ModelFi
     chosen = choose_segmenter([model])
     assert chosen.kind == "classical"
     assert chosen.card is None
-    assert "napari-rsseg models get mobile_sam" in chosen.sentence
+    assert "napari-rsseg models get mobile-sam" in chosen.sentence
     with pytest.raises(EngineError, match="No SAM model 'sam_vit_h' is installed"):
         choose_segmenter([model], name="sam_vit_h")
 

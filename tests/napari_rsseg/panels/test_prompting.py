@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from napari_rsseg.engine.prompt_view import PromptView
 from napari_rsseg.engine.prompts import PromptBox, PromptPoint, Prompts
 from napari_rsseg.panels.prompting import Prompting
 from napari_rsseg.panels.segment import SegmentPanel
+from napari_rsseg.registry.downloads import find_download
 from napari_rsseg.scenes.synthetic import SyntheticScene
 from napari_rsseg.scenes.windows import Window
 
@@ -79,7 +81,9 @@ def test_what_is_in_view_is_looked_at_and_the_segmenter_named(begun: Prompting, 
     assert begun.view is not None
     assert begun.view.window == SHOWN
     assert views_asked(stand_in) == [begun.view]
-    assert "models get" in begun.segmenter
+    named = re.search(r"models get ([\w-]+)", begun.segmenter)
+    assert named
+    assert find_download(named[1]).family == "sam"
 
 
 def test_clicks_before_the_view_is_ready_are_answered_when_it_is(prompting: Prompting, stand_in: Any) -> None:
