@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor, nn
 
-__all__ = ["compare_with", "empty_network", "published_form"]
+__all__ = ["compare_with", "empty_network", "published_form", "published_state"]
 
 _PARALLEL = "module."
 
@@ -73,6 +73,10 @@ def published_form(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 def compare_with(family: str, network: nn.Module, tensors: Mapping[str, Tensor]) -> Comparison:
     """Compare a file, by published keys, with a network of a family."""
+    return compare(published_state(family, network), tensors, _LEAVES.get(family, ()))
+
+
+def published_state(family: str, network: nn.Module) -> Mapping[str, Tensor]:
+    """Return a network's state by published keys, in the shapes of published files."""
     state = network.state_dict()
-    wanted = _PUBLISHED_FORM[family](state) if family in _PUBLISHED_FORM else state
-    return compare(wanted, tensors, _LEAVES.get(family, ()))
+    return _PUBLISHED_FORM[family](state) if family in _PUBLISHED_FORM else state

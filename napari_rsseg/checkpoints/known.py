@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from napari_rsseg.checkpoints.families import compare_with, empty_network, published_form
+from napari_rsseg.checkpoints.comparing import compare
+from napari_rsseg.checkpoints.families import empty_network, published_form, published_state
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,12 +77,20 @@ KNOWN: tuple[KnownNetwork, ...] = (
 )
 
 
+@cache
+def _known_states() -> tuple[Mapping[str, Tensor], ...]:
+    """Return keys and shapes of the known networks, made once: tensors without values."""
+    return tuple(
+        published_state(known.family, empty_network(known.family, known.architecture)) for known in KNOWN
+    )
+
+
 def nearest_words(tensors: Mapping[str, Tensor]) -> str:
     """Return a sentence on the known network that agrees best, empty where none is like it."""
     named = published_form(tensors)
     best, title, wanted = 0, "", 1
-    for known in KNOWN:
-        comparison = compare_with(known.family, empty_network(known.family, known.architecture), named)
+    for known, state in zip(KNOWN, _known_states(), strict=True):
+        comparison = compare(state, named)
         if comparison.matching * wanted > best * comparison.wanted:
             best, title, wanted = comparison.matching, known.title, comparison.wanted
     return (

@@ -14,13 +14,24 @@ from napari_rsseg.errors import CheckpointError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from torch import Tensor
+    from torch import Tensor, nn
 
     from napari_rsseg.checkpoints.comparing import Comparison
     from napari_rsseg.checkpoints.reading import Checkpoint
     from napari_rsseg.checkpoints.recognised import RecognisedNetwork
 
 __all__ = ["TakenIn", "check_fit", "take_in"]
+
+_NO_SIZES = (
+    ValueError,
+    LookupError,
+    ArithmeticError,
+    TypeError,
+    AttributeError,
+    RuntimeError,
+    AssertionError,
+)
+"""What reading sizes off shapes, and building networks of them, raise where they make no sense."""
 
 
 @dataclass(frozen=True)
@@ -61,13 +72,27 @@ def take_in(
     CheckpointError
         The file is of no known network, or does not fit the one it names; with the nearest known one.
     """
-    tensors = published_form(checkpoint.tensors)
-    recognised = known or recognise(replace(checkpoint, tensors=tensors))
-    network = empty_network(recognised.family, recognised.architecture)
+    tensors, recognised, network = _network_of(checkpoint, known)
     comparison = compare_with(recognised.family, network, tensors)
     if not comparison.fills or (comparison.unexpected and not lenient):
         raise _misfit(recognised.family, comparison, tensors)
     return TakenIn(recognised, recognised.pick(network, tensors), comparison.unexpected)
+
+
+def _network_of(
+    checkpoint: Checkpoint, known: RecognisedNetwork | None
+) -> tuple[dict[str, Tensor], RecognisedNetwork, nn.Module]:
+    """Return the tensors by published keys, what they are, and the network without values."""
+    try:
+        tensors = published_form(checkpoint.tensors)
+        recognised = known or recognise(replace(checkpoint, tensors=tensors))
+        return tensors, recognised, empty_network(recognised.family, recognised.architecture)
+    except _NO_SIZES as error:
+        reason = str(error).strip().partition("\n")[0][:200]
+        raise CheckpointError(
+            f"The keys are a known network's, their shapes are none's ({type(error).__name__}: {reason}).",
+            "Take the whole file that its training program wrote.",
+        ) from error
 
 
 def check_fit(family: str, architecture: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> None:

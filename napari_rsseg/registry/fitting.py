@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Fit", "fit"]
 
+_PROMPTED = "it answers prompts and segments nothing by itself"
+_WITHOUT_CLASSES = {"backbone": "it is a backbone to train networks on and segments nothing by itself"}
+
 
 @dataclass(frozen=True)
 class Fit:
@@ -68,7 +71,7 @@ def _radiometry(card: Card, scene: Scene) -> tuple[list[str], list[str]]:
 
 def fit(card: Card, scene: Scene) -> Fit:
     """Compare what a card expects with what a scene offers: bands, values and pixel size."""
-    problems = [] if card.scheme is not None else ["it answers prompts and segments nothing by itself"]
+    problems = [] if card.scheme is not None else [_WITHOUT_CLASSES.get(card.family, _PROMPTED)]
     problems += _missing_bands(card, scene)
     of_values, warnings = _radiometry(card, scene)
     return Fit(tuple(problems + of_values), tuple(warnings + _gsd_warnings(card, scene)))

@@ -2,16 +2,20 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from napari_rsseg.checkpoints import Checkpoint, check_fit, read_checkpoint, take_in
+from napari_rsseg.checkpoints.backbones import backbone_network
 from napari_rsseg.checkpoints.families import compare_with, empty_network, published_form
 from napari_rsseg.checkpoints.known import KNOWN, KnownNetwork, nearest_words
-from napari_rsseg.errors import CheckpointError
+from napari_rsseg.errors import CheckpointError, ModelError
 from napari_rsseg.models.sam import Sam, SamArchitecture
 
 GOLDEN = Path(os.environ["RSSEG_GOLDEN"])
@@ -137,3 +141,28 @@ def test_weights_by_our_own_keys_must_fit_exactly() -> None:
     check_fit("sam", TINY_SAM, state)
     with pytest.raises(CheckpointError, match="1 unexpected"):
         check_fit("sam", TINY_SAM, {**state, "more": torch.zeros(1)})
+
+
+@settings(
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+@given(family=st.sampled_from(sorted({*FILES, "sam", "backbone"})), data=st.data())
+def test_shapes_that_make_no_sense_are_refused_in_words(family: str, data: st.DataObject) -> None:
+    if family == "sam":
+        tensors = dict(Sam(SamArchitecture(**TINY_SAM)).state_dict())
+    elif family == "backbone":
+        tensors = backbone_network({"library": "timm", "name": "convnext_atto"}).state_dict()
+    else:
+        tensors = dict(published(family).tensors)
+    for key in data.draw(st.lists(st.sampled_from(sorted(tensors)), min_size=1, max_size=4, unique=True)):
+        shape = data.draw(st.lists(st.integers(0, 5), max_size=5))
+        tensors[key] = torch.zeros(shape)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # networks without channels
+        try:
+            taken = take_in(Checkpoint(tensors))
+        except (CheckpointError, ModelError):
+            return
+    assert taken.state

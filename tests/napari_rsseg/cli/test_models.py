@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -252,3 +255,27 @@ def test_a_card_is_shown_in_the_words_of_the_stac_extension(run: Run, model: Mod
     assert item["properties"]["mlm:name"] == "hills-unet"
     assert item["properties"]["mlm:input"][0]["bands"] == ["red", "green", "nir"]
     assert item["assets"]["model"]["href"] == "./hills-unet.safetensors"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT that one process may send itself")
+def test_ctrl_c_keeps_what_has_arrived(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    part = tmp_path / "cache" / "weights" / "toy.pth.part"
+
+    def interrupt() -> None:
+        while not (part.is_file() and part.stat().st_size):
+            time.sleep(0.02)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    content = bytes(1 << 20)
+    with serving(content) as server:
+        server.stalls_after = 1 << 18
+        offered = Download(
+            "toy", "Toy", "sam", "toy.pth", "MIT", "toy.pth", url=server.url, size=len(content)
+        )
+        monkeypatch.setattr("napari_rsseg.registry.downloads.DOWNLOADS", (offered,))
+        threading.Thread(target=interrupt, daemon=True).start()
+        stopped = run("models", "get", "toy")
+    assert stopped.code == 1
+    assert "What has arrived is kept" in stopped.err
+    assert 0 < part.stat().st_size < len(content)
+    assert not part.with_name("toy.pth").exists()

@@ -113,3 +113,5 @@ def test_stretched_numbers_are_warned_of(saved: ModelFile) -> None:
 def test_a_prompt_model_segments_nothing_by_itself(saved: ModelFile) -> None:
     card = saved.card.model_copy(update={"scheme": None})
     assert "prompts" in fit(card, StatedScene()).problems[0]
+    backbone = card.model_copy(update={"family": "backbone"})
+    assert "train networks on" in fit(backbone, StatedScene()).problems[0]
