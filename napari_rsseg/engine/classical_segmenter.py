@@ -47,7 +47,7 @@ class ClassicalSegmenter:
     """Regions of one search that overlap more than this IoU show the same thing."""
 
     def __init__(self, features: StudentFeatures | None) -> None:
-        self._features = features
+        self.features = features
         self._latest: Superpixels | None = None
 
     def prepare(self, image: npt.NDArray[np.uint8], is_called_off: Callable[[], bool]) -> Prepared:
@@ -58,7 +58,7 @@ class ClassicalSegmenter:
         Cancelled
             When it is called off between network and superpixels.
         """
-        levels = None if self._features is None else self._features.levels(image)
+        levels = None if self.features is None else self.features.levels(image)
         if is_called_off():
             raise Cancelled
         return describe(image, levels)
@@ -67,8 +67,8 @@ class ClassicalSegmenter:
         """Return up to three candidates of different extent, the most probable first."""
         image = self._image(prepared)
         seeds = seeds_of(image, view, prompts)
-        shares = shipped_judge()(image, seeds)
-        soft = _inside_box(image.spread(walked(image, shares, seeds)), seeds)
+        shares = self.judged(image, seeds)
+        soft = _inside_box(image.spread(self.joined(image, shares, seeds)), seeds)
         earlier = PackedArray.of(shares)
         made: list[tuple[npt.NDArray[np.bool_], Candidate]] = []
         for level in _levels(soft):
@@ -80,6 +80,16 @@ class ClassicalSegmenter:
             if candidate is not None:
                 made.append((mask, candidate))
         return [candidate for _, candidate in made]
+
+    def judged(self, image: Superpixels, seeds: Seeds) -> npt.NDArray[np.float32]:
+        """Return how much each superpixel seems to belong to the object, (N,), 0 to 1."""
+        return shipped_judge()(image, seeds)
+
+    def joined(
+        self, image: Superpixels, shares: npt.NDArray[np.float32], seeds: Seeds
+    ) -> npt.NDArray[np.float32]:
+        """Return what was judged (N,), made to hold together, (N,), 0 to 1."""
+        return walked(image, shares, seeds)
 
     def propose(
         self, prepared: Prepared, view: PromptView, is_called_off: Callable[[], bool]

@@ -19,12 +19,14 @@ from napari_rsseg.models.sam import Sam, SamArchitecture
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import torch
+
     from napari_rsseg.engine.forward_thread import ForwardThread
     from napari_rsseg.engine.prompt_view import PromptSegmenter
     from napari_rsseg.engine.prompting import Segmenter
     from napari_rsseg.registry.card import Card
 
-__all__ = ["load_segmenter"]
+__all__ = ["load_features", "load_segmenter"]
 
 
 def load_segmenter(asked: PromptSegmenter, weights: Path | None, thread: ForwardThread) -> Segmenter:
@@ -53,13 +55,24 @@ def load_segmenter(asked: PromptSegmenter, weights: Path | None, thread: Forward
     if asked.kind == "sam":
         network = thread.submit(NOW, _sam, asked.card, weights).result()
         return SamSegmenter(network, device, thread)
-    student = thread.submit(NOW, load_network, asked.card, weights).result()
+    return ClassicalSegmenter(load_features(asked.card, weights, device, thread))
+
+
+def load_features(card: Card, weights: Path, device: torch.device, thread: ForwardThread) -> StudentFeatures:
+    """Load the network whose features the classical segmenter compares.
+
+    Raises
+    ------
+    ModelError, CheckpointError
+        When the weights do not fit the card, or the network is of another family than ``ktda-light``.
+    """
+    student = thread.submit(NOW, load_network, card, weights).result()
     if not isinstance(student, KtdaLight):
         raise ModelError(
-            f"Model {asked.card.name} of family {asked.card.family} gives no features for prompts.",
+            f"Model {card.name} of family {card.family} gives no features for prompts.",
             "Choose a SAM model, or a model of family ktda-light.",
         )
-    return ClassicalSegmenter(StudentFeatures(student, asked.card, device, thread))
+    return StudentFeatures(student, card, device, thread)
 
 
 def _sam(card: Card, weights: Path) -> Sam:

@@ -102,6 +102,21 @@ def evaluate_starters(
         making.write_report(making.starter_recipes(), page)
 
 
+@app.command()
+def prompts(
+    out: Annotated[Path, typer.Argument(help="Weight file to write.")],
+    seed: Annotated[int, typer.Option(help="Of simulated users and weights.")] = 0,
+) -> None:
+    """Train the two small networks behind the classical segmenter by simulated users."""
+    from napari_rsseg.settings import data_folder
+    from rsseg_training.run.prompt_judge import examples_of, train_judge
+    from rsseg_training.run.prompting import starter_features, training_chips
+
+    examples = examples_of(training_chips(data_folder()), starter_features())
+    train_judge(examples, out, seed=seed, tell=typer.echo)
+    typer.echo(f"{out}: learned from {len(examples)} objects")
+
+
 def main() -> None:
     """Run the command line; an error is one sentence and a remedy, exit code 2."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")

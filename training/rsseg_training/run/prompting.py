@@ -6,18 +6,30 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 
+from napari_rsseg.engine.forward_thread import ForwardThread
+from napari_rsseg.engine.segmenters import load_features
+from napari_rsseg.registry import default_model
 from rsseg_training.evaluation.clicks import objects_of
 from rsseg_training.sampling import ANY_CLOUD, SETS, read_set
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import numpy.typing as npt
 
     from rsseg_training.sampling import Chip
 
-__all__ = ["MEASURED_SETS", "OBJECT_CLASSES", "measured_objects", "rgb_of", "training_chips"]
+__all__ = [
+    "MEASURED_SETS",
+    "OBJECT_CLASSES",
+    "measured_objects",
+    "rgb_of",
+    "starter_features",
+    "training_chips",
+]
 
 OBJECT_CLASSES: dict[str, tuple[int, ...]] = {
     "landslide4sense": (1,),
@@ -88,3 +100,18 @@ def _recoloured(chip: Chip, random: np.random.Generator) -> Chip:
 def rgb_of(chip: Chip) -> npt.NDArray[np.uint8]:
     """Return a chip as what a screen shows, (H, W, 3)."""
     return np.ascontiguousarray(np.rint(chip.image * 255).astype(np.uint8).transpose(1, 2, 0))
+
+
+def starter_features() -> Callable[[str, npt.NDArray[np.uint8]], list[npt.NDArray[np.float32]]]:
+    """Return what gives a starter's features of an image, by the name of the set that the image is of."""
+    thread = ForwardThread()
+    device = torch.device("cpu")
+    students = {
+        task: load_features(model.card, model.weights_path, device, thread)
+        for task, model in ((task, default_model(task)) for task in ("landslide", "cloud"))
+    }
+
+    def levels_of(dataset: str, image: npt.NDArray[np.uint8]) -> list[npt.NDArray[np.float32]]:
+        return students[SETS[dataset].task].levels(image)
+
+    return levels_of
