@@ -151,18 +151,19 @@ class RssegDock(QWidget):
     def ask_for_model(self) -> None:
         """Let the user pick a model file; that of the model chosen for segmenting, where this is missing."""
         choice = self.panel.model
-        self._ask_for_model(choice.name if choice is not None and choice.state == "missing" else "")
+        name = choice.name if choice is not None and choice.state == "missing" else ""
+        self._ask_for_model(name, is_kept=False)
 
     def ask_for_listed_model(self) -> None:
         """Let the user pick a model file; that of the published model chosen in the list of all."""
         row = self.models.row
-        self._ask_for_model(row.name if row is not None and row.is_published else "")
+        self._ask_for_model(row.name if row is not None and row.is_published else "", is_kept=True)
 
-    def _ask_for_model(self, published_as: str) -> None:
+    def _ask_for_model(self, published_as: str, *, is_kept: bool) -> None:
         endings = " ".join(f"*{suffix}" for suffix in MODEL_SUFFIXES)
         path, _ = QFileDialog.getOpenFileName(self, "Import a model", "", f"Models ({endings})")
         if path:
-            self.imports.take(Path(path), published_as)
+            self.imports.take(Path(path), published_as, is_kept=is_kept)
 
     def answer_import(self, answer: str) -> None:
         """Answer what the import asks; a file of classes is picked first where that was chosen."""
@@ -227,7 +228,7 @@ class RssegDock(QWidget):
         name = path.name.lower()
         on_models = self.models_page.isVisibleTo(self.pages)
         if on_models or name.endswith(MODEL_SUFFIXES):
-            self.imports.take(path)
+            self.imports.take(path, is_kept=on_models)
         elif name.endswith(".toml"):
             self.classes.take_file(path)
         else:

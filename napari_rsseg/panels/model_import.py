@@ -18,7 +18,8 @@ from napari_rsseg.jobs.importing_child import (
 )
 from napari_rsseg.panels.faults import describe_fault
 from napari_rsseg.panels.question import Question
-from napari_rsseg.registry.sources import scan_models
+from napari_rsseg.registry.sources import scan_models, starters_folder
+from napari_rsseg.settings import user_models_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,20 +71,26 @@ class ModelImport:
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
 
-    def take(self, path: Path, published_as: str = "") -> None:
+    def take(self, path: Path, published_as: str = "", *, is_kept: bool = False) -> None:
         """Import a file or the files of a folder; what is wrong becomes the message.
 
         Parameters
         ----------
         path : Path
-            Whose keys tell what it holds.
+            Whose keys tell what it holds; with a card of ours beside it, it is what the card says.
         published_as : str
             Name of the published model that it is of, where the user said so.
+        is_kept : bool
+            Whether a file with a card is copied into the models folder; else it is used where it lies, until
+            the window closes.
         """
+        weights = path.with_suffix(".safetensors") if path.suffix == ".json" else path
         if self.is_busy:
             self._say("A model is being imported. Wait for its end.")
         elif path.is_dir() or is_authors_file(path):
             self._begin(_Asked(path, published_as))
+        elif is_kept and weights.is_file() and path.parent not in (starters_folder(), user_models_folder()):
+            self._begin(_Asked(weights))
         else:
             self.imported = ()
             self.segment.import_model(path)

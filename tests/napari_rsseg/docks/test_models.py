@@ -81,6 +81,7 @@ def test_a_model_dropped_on_the_page_is_listed_chosen_and_offered_for_segmenting
     )
     assert models.panel.task == "grass"
     assert models.panel.model_name == "meadows"
+    assert (tmp_path / "models" / "meadows.safetensors").is_file()
 
 
 def test_the_weights_are_checked_and_the_result_told(models: RssegDock, qtbot: Any) -> None:
