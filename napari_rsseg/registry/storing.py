@@ -50,12 +50,13 @@ def _check_tensors(name: str, tensors: Mapping[str, npt.NDArray[np.generic]]) ->
         )
 
 
-def _write(path: Path, content: bytes) -> None:
-    """Write bytes and wait until the disk has them."""
-    with path.open("wb") as stream:
-        stream.write(content)
-        stream.flush()
+def _settle(path: Path) -> None:
+    """Wait until the disk has a file, and give it the rights that a plain ``open`` would."""
+    with path.open("rb+") as stream:
         os.fsync(stream.fileno())
+    mask = os.umask(0)
+    os.umask(mask)
+    path.chmod(0o666 & ~mask)
 
 
 def carried_card(weights: Path) -> dict[str, JsonValue] | None:
@@ -105,7 +106,8 @@ def save_model(
     OutputError
         When the model exists, or the folder cannot be written.
     """
-    from safetensors.numpy import save
+    from safetensors import SafetensorError
+    from safetensors.numpy import save_file
 
     name = str(card_without_sha.get("name"))
     card_of({**card_without_sha, "sha256": "0" * 64}, source=f"The card of {name}")
@@ -119,16 +121,20 @@ def save_model(
             new_weights, new_card = Path(part, weights_path.name), Path(part, card_path.name)
             # asarray keeps scalars scalars, which ascontiguousarray would not
             content = {key: np.asarray(tensor, order="C") for key, tensor in tensors.items()}
-            _write(new_weights, save(content, metadata={CARD_KEY: json.dumps(dict(card_without_sha))}))
+            # to a file at once: bytes in memory would be the weights once more
+            save_file(content, new_weights, metadata={CARD_KEY: json.dumps(dict(card_without_sha))})
+            _settle(new_weights)
             digest = sha256_of(new_weights)
             card = card_of({**card_without_sha, "sha256": digest}, source=f"The card of {name}")
-            _write(new_card, card_text(card).encode())
+            new_card.write_bytes(card_text(card).encode())
+            _settle(new_card)
             card_path.unlink(missing_ok=True)  # an old card must never stand beside new weights
             new_weights.replace(weights_path)
             new_card.replace(card_path)
-    except OSError as error:
+    except (OSError, SafetensorError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
         raise OutputError(
-            f"Model {name} cannot be written to {folder} ({error.strerror}).",
+            f"Model {name} cannot be written to {folder} ({reason}).",
             "Free disk space, or choose a folder you may write to.",
         ) from None
     return ModelFile(card=card, card_path=card_path, weights_path=weights_path)
