@@ -43,9 +43,11 @@ def base_of(model: ModelFile, extra: Sequence[Path] = ()) -> ModelFile | None:
     wanted = model.card.base
     if wanted is None:
         return None
-    for candidate in installed_models((*extra, model.card_path.parent)):
-        if candidate.card.sha256 == wanted:
-            return candidate
+    # beside the delta last: a training's folder holds other JSON files than cards
+    for places in (tuple(extra), (*extra, model.card_path.parent)):
+        for candidate in installed_models(places):
+            if candidate.card.sha256 == wanted:
+                return candidate
     raise missing_base(model)
 
 
