@@ -34,6 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["RSSEG_CONFIG"] = str(own / "config")
     os.environ["RSSEG_MODELS"] = str(own / "models")
     os.environ["MPLBACKEND"] = "agg"
+    os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"  # where servers of tests are
     # Triton, which torch brings, and Mesa's software renderer each carry an LLVM: loaded after the other's
     # first window, triton ends the process. Only tests hold both in one process.
     if importlib.util.find_spec("triton"):

@@ -120,7 +120,8 @@ def import_file(source: Path, *, name: str | None = None, options: ImportOptions
         When a model of this name is installed already, or the models folder cannot be written.
     """
     asked = options or ImportOptions()
-    if source.suffix == ".safetensors" and source.with_suffix(".json").is_file():
+    has_card = source.suffix == ".safetensors" and source.with_suffix(".json").is_file()
+    if has_card or source.suffix == ".json":
         return _copied(open_model(source), name, asked)
     carried = carried_card(source) if source.suffix == ".safetensors" else None
     if carried is not None:

@@ -8,6 +8,7 @@ import torch
 
 from napari_rsseg.checkpoints import Checkpoint, take_in
 from napari_rsseg.checkpoints.backbones import backbone_network
+from napari_rsseg.checkpoints.families import empty_network
 from napari_rsseg.errors import CheckpointError
 
 if TYPE_CHECKING:
@@ -177,3 +178,24 @@ def test_a_size_that_nobody_publishes_is_refused() -> None:
     odd = {key: value for key, value in state.items() if not key.startswith("stages.3.blocks.1.")}
     with pytest.raises(CheckpointError, match="backbone of timm's kind, of a size that is not published"):
         take_in(Checkpoint(odd))
+
+
+@pytest.mark.parametrize(
+    ("library", "name"),
+    [
+        *(("timm", f"vit_{size}_patch14_dinov2") for size in ("small", "base", "large", "giant")),
+        *(("timm", f"convnext_{size}") for size in ("tiny", "small", "base", "large", "xlarge")),
+        *(("timm", f"convnextv2_{size}") for size in ("pico", "nano", "huge")),
+        *(("transformers", f"mit-b{size}") for size in range(6)),
+    ],
+)
+def test_every_published_size_is_told_by_its_name(library: str, name: str) -> None:
+    architecture = {"library": library, "name": name}
+    state = empty_network("backbone", architecture).state_dict()
+    assert take_in(Checkpoint(state)).recognised.architecture == architecture
+
+
+def test_the_giants_packed_layers_have_other_names_on_torch_hub() -> None:
+    state = empty_network("backbone", {"library": "timm", "name": "vit_giant_patch14_dinov2"}).state_dict()
+    theirs = renamed(state, ((r"\.mlp\.fc1\.", ".mlp.w12."), (r"\.mlp\.fc2\.", ".mlp.w3.")))
+    assert take_in(Checkpoint(theirs)).recognised.architecture["name"] == "vit_giant_patch14_dinov2"

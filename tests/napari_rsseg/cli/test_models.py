@@ -181,6 +181,7 @@ def test_a_model_of_ours_is_imported_with_its_card_and_without_it(
     again = run("models", "import", model.weights_path, "--name", "copy", "--json")
     assert again.code == 0, again.err
     assert again.json["mean_iou"] == {"hills/test": 0.61}
+    assert run("models", "import", model.card_path, "--name", "by-card").code == 0
     bare = model.weights_path.rename(tmp_path / "bare.safetensors")
     refused = run("models", "import", bare, "--name", "restored")
     assert refused.code == 2
