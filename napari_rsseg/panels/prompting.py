@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import CancelledError
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from napari_rsseg.engine.prompt_view import choose_segmenter, view_of
 from napari_rsseg.errors import EngineError
 from napari_rsseg.panels.faults import describe_fault
+from napari_rsseg.panels.paged_array import squares
 from napari_rsseg.panels.prompt_state import (
     Given,
     PromptState,
@@ -283,10 +284,13 @@ class Prompting(PromptState):
         """Leave out what was not measured, which needs the file; then hand on what is to be written."""
         from napari_rsseg.scenes import read_values
 
-        bands = self.view.bands if self.view is not None else (0,)
-        _, valid = read_values(stroke.scene, stroke.window, tuple(dict.fromkeys(bands)))
-        measured = WrittenMask(stroke.scene, stroke.task, stroke.window, stroke.mask & valid, stroke.class_id)
-        self.written.emit(measured)
+        bands = tuple(dict.fromkeys(self.view.bands)) if self.view is not None else (0,)
+        mask = stroke.mask.copy()
+        for part in squares(stroke.window):
+            inside = mask[part.within(stroke.window).slices]
+            if inside.any():
+                inside &= read_values(stroke.scene, part, bands)[1]
+        self.written.emit(replace(stroke, mask=mask))
 
     # the background
 

@@ -42,7 +42,7 @@ def prompted(dock: RssegDock, qtbot: Any) -> RssegDock:
     qtbot.waitUntil(lambda: form.start.isEnabled() and form.start.height() > 10, timeout=WAIT_MS)
     qtbot.mouseClick(form.start, Qt.MouseButton.LeftButton)
     prompting, layers = dock.workbench.prompting, dock.workbench.prompt_layers
-    qtbot.waitUntil(lambda: layers.is_active, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: layers.points is not None and layers.points.mode == "add", timeout=WAIT_MS)
     qtbot.waitUntil(lambda: prompting.view is not None and not prompting.activity, timeout=WAIT_MS)
     assert not prompting.message
     return dock

@@ -13,7 +13,7 @@ from napari_rsseg.viewer.legend import canvas_widget
 if TYPE_CHECKING:
     from napari_rsseg.docks import RssegDock
 
-WAIT_MS = 10_000
+WAIT_MS = 60_000
 
 
 @pytest.fixture
@@ -27,7 +27,9 @@ def prompted(opened: RssegDock, qtbot: Any) -> RssegDock:
     qtbot.mouseClick(start, Qt.MouseButton.LeftButton)
     prompting, layers = opened.workbench.prompting, opened.workbench.prompt_layers
     qtbot.waitUntil(lambda: prompting.view is not None and not prompting.activity, timeout=WAIT_MS)
-    qtbot.waitUntil(lambda: layers.is_active and opened.page.prompts.choices.isVisible(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: layers.points is not None and layers.points.mode == "add", timeout=WAIT_MS)
+    qtbot.waitUntil(opened.page.prompts.choices.isVisible, timeout=WAIT_MS)
+    assert layers.is_active
     return opened
 
 
