@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_rsseg.engine.aside import Cancelled
+from napari_rsseg.engine.classical_cues import middle_of_box
 from napari_rsseg.engine.classical_image import Superpixels, describe
 from napari_rsseg.engine.classical_judge import shipped_judge
 from napari_rsseg.engine.classical_prompts import seeds_of
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["ClassicalSegmenter"]
 
 _LIMITS = (0.02, 0.8)  # of the share above which a superpixel is shown
+_BOX_TRUST = 0.35  # how far a box alone says where the object is
+_MEMORY = 0.5  # how far a corrected mask stays what it was
 _SAME = 0.95  # IoU above which two extents are one
 _SCALES = (100.0, 300.0, 1000.0)  # of the regions looked for: of Felzenszwalb and Huttenlocher (2004)
 _LEAST_PX, _LEAST_SHARE = 36, 0.001
@@ -67,8 +70,8 @@ class ClassicalSegmenter:
         """Return up to three candidates of different extent, the most probable first."""
         image = self._image(prepared)
         seeds = seeds_of(image, view, prompts)
-        shares = self.judged(image, seeds)
-        soft = _inside_box(image.spread(self.joined(image, shares, seeds)), seeds)
+        shares = self.joined(image, self.judged(image, seeds), seeds)
+        soft = _inside_box(image.spread(shares), seeds)
         earlier = PackedArray.of(shares)
         made: list[tuple[npt.NDArray[np.bool_], Candidate]] = []
         for level in _levels(soft):
@@ -88,8 +91,12 @@ class ClassicalSegmenter:
     def joined(
         self, image: Superpixels, shares: npt.NDArray[np.float32], seeds: Seeds
     ) -> npt.NDArray[np.float32]:
-        """Return what was judged (N,), made to hold together, (N,), 0 to 1."""
-        return walked(image, shares, seeds)
+        """Return what was judged (N,), made to hold together and to what was shown before, (N,), 0 to 1."""
+        if seeds.box is not None:
+            shares = (1 - _BOX_TRUST) * shares + _BOX_TRUST * middle_of_box(image, seeds.box)
+        if seeds.earlier is not None:
+            shares = (1 - _MEMORY) * shares + _MEMORY * seeds.earlier
+        return walked(image, seeds.imposed_on(shares), seeds)
 
     def propose(
         self, prepared: Prepared, view: PromptView, is_called_off: Callable[[], bool]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["walked"]
 
-_PRIOR = 0.1  # weight of the judgement against that of the neighbours
+_PRIOR = 0.1  # weight of the judgement against that of the neighbours, for one prompt; less for more
 _CERTAIN = 1e3  # of the prompts
 
 
@@ -27,9 +27,10 @@ def walked(image: Superpixels, shares: npt.NDArray[np.float32], seeds: Seeds) ->
     inside the object with the share ``shares`` (N,) that was judged there.
     """
     graph = image.matrix(image.affinities)
-    ends = np.full(image.count, _PRIOR)
+    prior = _PRIOR / np.sqrt(max(1, seeds.prompts))
+    ends = np.full(image.count, prior)
     ends[np.r_[seeds.inside, seeds.outside]] += _CERTAIN
-    inside = _PRIOR * shares.astype(np.float64)
+    inside = prior * shares.astype(np.float64)
     inside[seeds.inside] += _CERTAIN
     system = sparse.diags_array(np.asarray(graph.sum(axis=1)).ravel() + ends) - graph
     solver = splu(system.tocsc(), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True})

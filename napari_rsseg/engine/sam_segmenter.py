@@ -179,7 +179,7 @@ def _without_gradients(function: Callable[..., Any], *arguments: object) -> Any:
             raise
         raise EngineError(
             "SAM does not fit into the memory of the device.",
-            "Close other programs, choose the CPU, or use a smaller encoder such as mobile_sam.",
+            "Close other programs, choose the CPU, or use a smaller encoder such as mobile-sam.",
         ) from None
 
 

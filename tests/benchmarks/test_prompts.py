@@ -20,6 +20,7 @@ from napari_rsseg.engine import Engine, PromptPoint, Prompts, PromptSegmenter, c
 from napari_rsseg.engine.classical_segmenter import ClassicalSegmenter
 from napari_rsseg.engine.forward_thread import ForwardThread
 from napari_rsseg.engine.segmenters import load_segmenter
+from napari_rsseg.jobs.importing import ImportOptions, import_file
 from napari_rsseg.models.sam import Sam, SamArchitecture
 from napari_rsseg.registry import default_model, save_model, scan_models
 from napari_rsseg.scenes import Window, open_scene
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.bench
 CLICKS = 40
+SAM_FILES = ("sam_vit_*.pth", "mobile_sam*.pt")
 FEW = 3  # every third image is enough to tell variants apart
 
 
@@ -74,9 +76,11 @@ def features_of(task: str, thread: ForwardThread) -> StudentFeatures:
     return classical.features
 
 
-def sam_models() -> list[ModelFile]:
-    places = [weights_folder()] if weights_folder().is_dir() else []
-    return [model for model in scan_models(places).models if model.card.family == "sam"]
+def sam_models(folder: Path) -> list[ModelFile]:
+    """Return the installed ones, and those whose published files lie in ``RSSEG_WEIGHTS``, imported."""
+    files = [path for pattern in SAM_FILES for path in sorted(weights_folder().glob(pattern))]
+    imported = [import_file(path, options=ImportOptions(folder=folder)) for path in files]
+    return [model for model in (*scan_models().models, *imported) if model.card.family == "sam"]
 
 
 def test_masks_of_the_classical_segmenter(thread: ForwardThread, capsys: pytest.CaptureFixture[str]) -> None:
@@ -91,11 +95,11 @@ def test_masks_of_the_classical_segmenter(thread: ForwardThread, capsys: pytest.
 
 
 def test_masks_of_each_sam_that_is_installed(
-    thread: ForwardThread, capsys: pytest.CaptureFixture[str]
+    thread: ForwardThread, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    models = sam_models()
+    models = sam_models(tmp_path)
     if not models:
-        pytest.skip("no SAM weights with a card are installed or lie in RSSEG_WEIGHTS")
+        pytest.skip("no SAM weights are installed or lie in RSSEG_WEIGHTS")
     for model in models:
         segmenter = segmenter_of(model, thread)
         figures = {

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from napari_rsseg.checkpoints import mobile_sam_key
+from napari_rsseg.checkpoints import sam_key
 from napari_rsseg.models.sam import Frame, Sam, SamArchitecture, SamPrompts, normalised_square, resized
 
 if TYPE_CHECKING:
@@ -21,13 +21,9 @@ FAMILY = "mobilesam"
 _ENCODER = "image_encoder."
 
 
-def _published(key: str) -> str:
-    return mobile_sam_key(key.removeprefix(_ENCODER)) if key.startswith(_ENCODER) else key
-
-
 def _filled(case: GoldenCase) -> Sam:
     network = Sam(SamArchitecture(encoder="vit_t")).eval()
-    case.fill(network, _published)
+    case.fill(network, sam_key)
     return network
 
 
@@ -87,6 +83,6 @@ def test_the_file_is_the_network_and_a_classifier(manifest_case: GoldenCase) -> 
             {"norm_head": torch.nn.LayerNorm(320), "head": torch.nn.Linear(320, 1000)}
         )
     network = Sam(SamArchitecture(encoder="vit_t"))
-    found = {_published(key): list(value.shape) for key, value in network.state_dict().items()}
+    found = {sam_key(key): list(value.shape) for key, value in network.state_dict().items()}
     found |= {_ENCODER + key: list(value.shape) for key, value in classifier.state_dict().items()}
     assert found == {key: entry["shape"] for key, entry in manifest_case.words["keys"].items()}
