@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -180,6 +181,7 @@ def test_translandseg_trains_its_prompts_and_decoder_on_real_images_and_nothing_
     moved = {key for key, value in after.items() if not torch.equal(value, before[key].half())}
     assert any(key.startswith("mask_decoder.") for key in moved)
     assert all("prompt_generator" in key for key in moved if key.startswith("image_encoder."))
+    assert re.search(r"Trained [\d,]+ of [\d,]+ parameters", read_card(folder.path / "best.json").notes)
 
 
 def test_more_than_one_class_is_refused_for_translandseg(translandseg: Callable[..., Recipe]) -> None:

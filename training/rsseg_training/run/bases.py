@@ -96,11 +96,11 @@ def stored_keys(recipe: Recipe, network: SegmentationNetwork) -> set[str]:
     return {name for name, parameter in network.named_parameters() if parameter.requires_grad}
 
 
-def trained_share(network: SegmentationNetwork, base: ModelFile) -> str:
-    """Return a sentence on how much of a network trained."""
+def trained_share(network: SegmentationNetwork, base: ModelFile | None) -> str:
+    """Return a sentence on how much of a network trained; nothing where all of it did."""
     sizes = [(parameter.numel(), parameter.requires_grad) for parameter in network.parameters()]
     trained, whole = sum(size for size, trains in sizes if trains), sum(size for size, _ in sizes)
-    return (
-        f"Trained {trained:,} of {whole:,} parameters ({trained / whole:.1%}); the others are those of "
-        f"{base.card.name}."
-    )
+    if trained == whole:
+        return ""
+    others = "" if base is None else f"; the others are those of {base.card.name}"
+    return f"Trained {trained:,} of {whole:,} parameters ({trained / whole:.1%}){others}."

@@ -192,12 +192,12 @@ def _finish(
     final.load_state_dict(halved, strict=base is None)
     assert isinstance(final, KtdaLight | UNet | Ktda | TransLandSeg | TransLandSegT)  # what recipes may name
     architecture = final.architecture.model_dump(mode="json")
-    share = "" if base is None else trained_share(final, base)
+    share = trained_share(final, base)
     temperature = _temperature(recipe, final.eval())
     values = card_values(recipe, architecture, temperature, teacher)
+    values["notes"] = " ".join(filter(None, (str(values["notes"]), share)))
     if base is not None:
-        notes = " ".join(filter(None, (str(values["notes"]), share)))
-        values |= {"base": base.card.sha256, "parent": base.card.sha256, "notes": notes}
+        values |= {"base": base.card.sha256, "parent": base.card.sha256}
     model = save_model(folder.path, {**values, "name": "best"}, tensors, overwrite=True)
     folder.tell("model", path=model.weights_path.name, temperature=temperature)
     draw_curves(folder)
