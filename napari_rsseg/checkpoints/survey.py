@@ -18,11 +18,13 @@ _BUILTINS = (
 _RUNNING = (
     *(f"{module}.{name}" for module in ("builtins", "__builtin__") for name in _BUILTINS),
     "os.", "posix.", "nt.", "posixpath.", "ntpath.", "subprocess.", "sys.", "importlib.", "runpy.",
-    "shutil.", "socket.", "ctypes.", "pty.", "code.", "codeop.", "commands.", "webbrowser.", "pip.",
-    "marshal.", "pdb.", "bdb.", "timeit.", "cProfile.", "profile.", "trace.", "asyncio.", "pickle.",
-    "_pickle.", "multiprocessing.", "numpy.testing.", "numpy.f2py.", "types.FunctionType", "types.CodeType",
-    "torch.hub.", "torch.jit.", "torch.package.", "torch.utils.", "torch.serialization.load", "torch.load",
-    "torch.ops.", "torch.distributed.",
+    "shutil.", "socket.", "ctypes.", "pty.", "codeop.", "webbrowser.", "marshal.", "pdb.", "bdb.",
+    "timeit.", "cProfile.", "asyncio.", "pickle.", "_pickle.", "multiprocessing.",
+    "code.interact", "code.Interactive", "commands.get", "pip.main", "pip._internal", "profile.run",
+    "trace.Trace", "types.FunctionType", "types.CodeType", "numpy.testing.", "numpy.f2py.",
+    "torch.hub.", "torch.jit.", "torch.package.", "torch.ops.", "torch.distributed.",
+    "torch.serialization.load", "torch.load", "torch.utils.cpp_extension", "torch.utils.collect_env",
+    "torch.utils._config_module", "torch.utils.bottleneck",
 )  # fmt: skip
 """Beginnings of names that are in no file of weights and in many that attack; none of them is ever called."""
 _STRINGS = {

@@ -32,7 +32,14 @@ def test_names_that_attack_are_known(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["collections.OrderedDict", "mmengine.config.config.Config", "numpy.dtype", "builtins.set"]
+    "name",
+    [
+        "collections.OrderedDict",
+        "mmengine.config.config.Config",
+        "numpy.dtype",
+        "builtins.set",
+        "code.models.Net",
+    ],
 )
 def test_names_of_data_are_none_of_them(name: str) -> None:
     assert not would_run(name)
