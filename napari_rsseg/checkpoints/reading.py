@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import lzma
 import pickle
 import struct
 import warnings
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -51,6 +53,8 @@ _BROKEN = (
     PickleRefusedError,
     struct.error,
     zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
     SafetensorError,
 )
 """What the readers are seen to raise on damaged files."""

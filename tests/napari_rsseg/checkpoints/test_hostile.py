@@ -197,3 +197,18 @@ def test_a_file_with_shells_that_is_cut_anywhere_is_refused(tmp_path: Path, zipp
         cut.write_bytes(stored[: len(stored) * percent // 100])
         with pytest.raises(CheckpointError, match=r"cut\.bin"):
             read_tensors(cut)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA, 77])
+def test_a_member_that_claims_to_be_compressed_is_refused(tmp_path: Path, method: int) -> None:
+    path = tmp_path / "model.pth"
+    torch.save({"state_dict": STATE, "extra": _Extra()}, path)
+    content = bytearray(path.read_bytes())
+    for signature, place in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):  # of each member, twice told
+        found = content.find(signature)
+        while found >= 0:
+            content[found + place] = method
+            found = content.find(signature, found + 1)
+    path.write_bytes(content)
+    with pytest.raises(CheckpointError, match=r"model\.pth"):
+        read_tensors(path)
