@@ -74,7 +74,7 @@ class ClassicalSegmenter:
         soft = _inside_box(image.spread(shares), seeds)
         earlier = PackedArray.of(shares)
         made: list[tuple[npt.NDArray[np.bool_], Candidate]] = []
-        for level in _levels(soft):
+        for level in _levels(image.shares_of(soft), image.arrays["areas"]):
             extent = _holding(soft - level, image.labels, seeds.inside)
             mask = extent > 0
             if any(_iou(mask, other) > _SAME for other, _ in made):
@@ -152,16 +152,16 @@ def _iou(first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_]) -> float:
     return float((first & second).sum() / max(1, (first | second).sum()))
 
 
-def _levels(soft: npt.NDArray[np.float32]) -> tuple[float, float, float]:
+def _levels(shares: npt.NDArray[np.float32], areas: npt.NDArray[np.float32]) -> tuple[float, float, float]:
     """Return the share above which the expected IoU is highest, and those of a wider and a narrower mask.
 
-    Where shares are probabilities, the n most probable pixels have an expected IoU of about their sum over
-    n plus the sum of the rest.
+    Where shares (N,) are probabilities, the most probable superpixels have an expected IoU of about what they
+    hold of the object over their areas (N,) and what the rest holds.
     """
-    ranked = np.sort(soft, axis=None)[::-1]
-    sums = np.cumsum(ranked, dtype=np.float64)
-    expected = sums / (np.arange(1, ranked.size + 1) + sums[-1] - sums)
-    best = float(np.clip(ranked[int(expected.argmax())], *_LIMITS))
+    order = np.argsort(-shares)
+    held = np.cumsum(shares[order] * areas[order], dtype=np.float64)
+    expected = held / (np.cumsum(areas[order], dtype=np.float64) + held[-1] - held)
+    best = float(np.clip(shares[order[int(expected.argmax())]], *_LIMITS))
     return best, best / 2, (1 + best) / 2
 
 
