@@ -113,7 +113,9 @@ def test_an_official_dinov2_file_with_registers_teaches(
 def test_a_file_that_holds_something_else_is_refused_by_name(weights: Path) -> None:
     path = weights / "mobile_sam.pt"
     torch.save({"image_encoder.neck.0.weight": torch.zeros(3)}, path)
-    with pytest.raises(CheckpointError, match=r"do not fit the network: .*image_encoder\.patch_embed\.seq\.0"):
+    with pytest.raises(
+        CheckpointError, match=r"do not fit the network: .*image_encoder\.patch_embed\.seq\.0"
+    ):
         read_teacher(path)
 
 
