@@ -75,7 +75,7 @@ class Workbench:
         panel.run_prepared.connect(self._prepare)
         panel.block_written.connect(self._note_block)
         panel.run_finished.connect(self._check_target)
-        panel.events.looks.connect(self._wear)
+        panel.events.looks.connect(self._wear_soon)
         viewer.layers.events.inserted.connect(self._follow_layers)
         viewer.layers.events.removed.connect(self._follow_layers)
         self._follow_layers()
@@ -279,6 +279,10 @@ class Workbench:
         return layer
 
     # what is shown
+
+    def _wear_soon(self, looks: dict[str, Scheme]) -> None:
+        """Show them at the next turn: the classes of a new model are told on another thread."""
+        self.chores.add(partial(self._wear, looks))
 
     def _wear(self, looks: dict[str, Scheme]) -> None:
         for scheme in looks.values():

@@ -43,6 +43,7 @@ def test_the_palette_changes_layer_legend_and_areas(opened: RssegDock, qtbot: An
     qtbot.waitUntil(lambda: box.count() == 2, timeout=WAIT_MS)
     box.setCurrentText("TransLandSeg masks")
     box.activated.emit(box.currentIndex())
+    opened.workbench.flush()
     layer: Any = opened.workbench.labels_of(opened.panel.scene, "landslide")  # type: ignore[arg-type]  # open
     assert np.allclose(layer.colormap.map(np.uint8(1)), 1)
     assert [area.colour for area in opened.panel.areas] == ["#000000", "#ffffff"]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -8,6 +9,7 @@ from napari.components import ViewerModel
 from napari_rsseg.errors import OutputError, SceneError
 from napari_rsseg.viewer.opening import prepare_scene
 from napari_rsseg.viewer.start import build_workbench
+from napari_rsseg.viewer.writer import SCHEME_KEY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,3 +54,20 @@ def test_labels_that_were_never_made_cannot_be_saved(workbench: Any, tmp_path: P
 def test_no_rectangle_can_be_drawn_without_a_scene(workbench: Any) -> None:
     with pytest.raises(SceneError, match="No scene"):
         workbench.draw_rectangle()
+
+
+def test_classes_that_another_thread_brings_are_worn_on_the_main_one(workbench: Any) -> None:
+    workbench.add(prepare_scene("synthetic:size=64,seed=0"))
+    workbench.new_labels()
+    workbench.flush()
+    labels = workbench.labels_of(workbench.panel.scene, "landslide")
+    scheme = workbench.panel.scheme_of("landslide")
+    other = scheme.model_copy(
+        update={"classes": tuple(entry.model_copy(update={"colour": "#123456"}) for entry in scheme.classes)}
+    )
+    thread = threading.Thread(target=workbench.panel.wear, args=(other,))
+    thread.start()
+    thread.join()
+    assert labels.metadata[SCHEME_KEY] == scheme
+    workbench.flush()
+    assert labels.metadata[SCHEME_KEY] == other
