@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from napari_rsseg.engine.classical_cues import context_cues, prompt_cues
+from napari_rsseg.registry.sources import starters_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Judge", "Perceptron", "shipped_judge"]
 
-_WEIGHTS = Path(__file__).with_name("classical_judge.safetensors")
+_WEIGHTS = "classical-judge.safetensors"
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,5 +84,5 @@ def shipped_judge() -> Judge:
     """Return the networks of this package; trained by ``rsseg-train prompts``."""
     from safetensors.numpy import load_file
 
-    tensors = load_file(_WEIGHTS)
+    tensors = load_file(starters_folder() / _WEIGHTS)
     return Judge(Perceptron.of(tensors, "first"), Perceptron.of(tensors, "second"))
