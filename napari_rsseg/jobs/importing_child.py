@@ -8,14 +8,11 @@ import sys
 from typing import TYPE_CHECKING
 
 from napari_rsseg.errors import ModelError
-from napari_rsseg.registry import PUBLISHED_MODELS, scan_models
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from napari_rsseg.registry import PublishedModel
-
-__all__ = ["AUTHORS_SUFFIXES", "import_any_in_child", "import_in_child", "importable", "is_authors_file"]
+__all__ = ["AUTHORS_SUFFIXES", "import_any_in_child", "import_in_child", "is_authors_file"]
 
 AUTHORS_SUFFIXES = (".pth", ".pth.tar", ".pt", ".bin")
 """Endings of weight files as authors publish them."""
@@ -25,12 +22,6 @@ def is_authors_file(path: Path) -> bool:
     """Whether a file is called as authors call their weights, or is a safetensors file without a card."""
     bare = path.suffix == ".safetensors" and path.is_file() and not path.with_suffix(".json").is_file()
     return bare or path.name.lower().endswith(AUTHORS_SUFFIXES)
-
-
-def importable(task: str) -> tuple[PublishedModel, ...]:
-    """Return the published models of a task whose weights are not installed."""
-    installed = {model.card.name for model in scan_models().models}
-    return tuple(model for model in PUBLISHED_MODELS if model.task == task and model.name not in installed)
 
 
 def import_in_child(path: Path, name: str, *, overwrite: bool = False) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from napari_rsseg.errors import ModelError
-from napari_rsseg.jobs.importing_child import import_in_child, importable, is_authors_file
+from napari_rsseg.jobs.importing_child import import_in_child, is_authors_file
 
 
 @pytest.mark.parametrize("name", ["Bijie.pth.tar", "best.PTH", "model.pt"])
@@ -15,13 +15,6 @@ def test_the_authors_endings_are_known(name: str) -> None:
 
 def test_our_own_files_are_no_authors_files() -> None:
     assert not is_authors_file(Path("model.safetensors"))
-
-
-def test_published_models_without_weights_can_be_imported(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("RSSEG_MODELS", str(tmp_path))
-    assert [model.name for model in importable("grass")] == ["ktda-grass"]
 
 
 def test_what_the_process_says_becomes_the_error(tmp_path: Path) -> None:
