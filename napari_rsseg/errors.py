@@ -6,6 +6,8 @@ RssegError
 ├── ModelError        cards, architectures, weights that are missing or do not fit
 ├── CheckpointError   files of weights that cannot be read or trusted
 ├── EngineError       workers, devices, schedulers, predictions
+├── ProjectError      project folders, their catalogue, labels and journals
+├── DatasetError      label sets: imports, versions, exports
 ├── OutputError       files that cannot be written, or must not be overwritten
 ├── SettingsError     options and settings out of range
 └── TrainingError     recipes, data sets, runs
@@ -15,9 +17,11 @@ from __future__ import annotations
 
 __all__ = [
     "CheckpointError",
+    "DatasetError",
     "EngineError",
     "ModelError",
     "OutputError",
+    "ProjectError",
     "RssegError",
     "SceneError",
     "SchemeError",
@@ -72,6 +76,14 @@ class CheckpointError(RssegError):
 
 class EngineError(RssegError):
     """The engine, a worker, a device or a stored prediction failed."""
+
+
+class ProjectError(RssegError):
+    """A project folder, its catalogue, labels or journals cannot be used as asked."""
+
+
+class DatasetError(RssegError):
+    """A label set cannot be imported, made into a version or exported."""
 
 
 class OutputError(RssegError, OSError):
