@@ -18,8 +18,7 @@ from napari_rsseg.engine.events import (
     PredictionReport,
     Progress,
 )  # fmt: skip
-from napari_rsseg.engine.prompt_view import PromptSegmenter, PromptView, choose_segmenter, view_of
-from napari_rsseg.engine.prompts import (
+from napari_rsseg.engine.prompting.prompts import (
     Candidate,
     PackedMask,
     PromptAnswer,
@@ -31,6 +30,7 @@ from napari_rsseg.engine.prompts import (
     Proposals,
     ViewReady,
 )  # fmt: skip
+from napari_rsseg.engine.prompting.view import PromptSegmenter, PromptView, choose_segmenter, view_of
 from napari_rsseg.engine.request import PredictionRequest, prediction_key
 
 if TYPE_CHECKING:

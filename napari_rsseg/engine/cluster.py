@@ -24,8 +24,8 @@ from napari_rsseg.engine.aside import settle
 from napari_rsseg.engine.job import PredictionJob
 from napari_rsseg.engine.local import LocalEngine, LocalSettings
 from napari_rsseg.engine.locking import StoreLock
-from napari_rsseg.engine.prepared_views import view_key
-from napari_rsseg.engine.prompt_calls import ask_aside
+from napari_rsseg.engine.prompting.calls import ask_aside
+from napari_rsseg.engine.prompting.prepared_views import view_key
 from napari_rsseg.engine.tasks import Answer, BlockTask, Refused, model_task
 from napari_rsseg.engine.worker_calls import (
     RoomPlugin,
@@ -45,9 +45,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from napari_rsseg.engine.events import DeviceInfo, EngineEvent
-    from napari_rsseg.engine.prompt_tasks import PromptReply, PromptTask
-    from napari_rsseg.engine.prompt_view import PromptView
-    from napari_rsseg.engine.prompts import PromptAnswer, Prompts, Proposals, ViewReady
+    from napari_rsseg.engine.prompting.prompts import PromptAnswer, Prompts, Proposals, ViewReady
+    from napari_rsseg.engine.prompting.tasks import PromptReply, PromptTask
+    from napari_rsseg.engine.prompting.view import PromptView
     from napari_rsseg.engine.request import DeviceChoice, PathMapping, PredictionRequest
     from napari_rsseg.engine.workers import ReadAnswer
 

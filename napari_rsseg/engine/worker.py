@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import tempfile
 from collections import OrderedDict
 from functools import partial
 from pathlib import Path
@@ -38,9 +37,9 @@ if TYPE_CHECKING:
     from napari_rsseg.engine.events import DeviceInfo
     from napari_rsseg.engine.forward import ForwardPass
     from napari_rsseg.engine.predictor import TilePredictor
-    from napari_rsseg.engine.prompt_tasks import PromptReply, PromptTask
-    from napari_rsseg.engine.prompt_view import PromptSegmenter
-    from napari_rsseg.engine.prompting import PromptRoom, Segmenter
+    from napari_rsseg.engine.prompting.room import PromptRoom, Segmenter
+    from napari_rsseg.engine.prompting.tasks import PromptReply, PromptTask
+    from napari_rsseg.engine.prompting.view import PromptSegmenter
     from napari_rsseg.engine.request import DeviceChoice
     from napari_rsseg.registry.card import Card
     from napari_rsseg.scenes.scene import Scene, SceneReference
@@ -59,11 +58,13 @@ class WorkerRoom:
 
     Parameters
     ----------
+    folder : Path
+        The worker's own, gone with it: weight files that it was sent are kept there.
     threads : int or None
         CPU cores for forward passes; None: torch's own choice.
     """
 
-    def __init__(self, threads: int | None = None) -> None:
+    def __init__(self, folder: Path, threads: int | None = None) -> None:
         from napari_rsseg.engine.loading import use_threads
 
         use_threads(threads or os.cpu_count() or 1)
@@ -73,7 +74,7 @@ class WorkerRoom:
         self._models: OrderedDict[tuple[str, str], tuple[ForwardPass, int]] = OrderedDict()
         self._predictors: OrderedDict[str, TilePredictor] = OrderedDict()
         self._answers: OrderedDict[tuple[Any, ...], Made] = OrderedDict()
-        self._uploads = Path(tempfile.mkdtemp(prefix="rsseg-weights-"))
+        self._uploads = folder
         self._lock = Lock()
         self._prompting: PromptRoom | None = None
 
@@ -132,7 +133,7 @@ class WorkerRoom:
 
     def prompt(self, task: PromptTask) -> PromptReply:
         """Answer a question about a view; every failure becomes an answer."""
-        from napari_rsseg.engine.prompt_tasks import NeedsImage
+        from napari_rsseg.engine.prompting.tasks import NeedsImage
 
         try:
             return self._prompt_room().answer(task)
@@ -157,7 +158,7 @@ class WorkerRoom:
         self._prompt_room().call_off(name)
 
     def _prompt_room(self) -> PromptRoom:
-        from napari_rsseg.engine.prompting import PromptRoom
+        from napari_rsseg.engine.prompting.room import PromptRoom
 
         with self._lock:
             if self._prompting is None:
@@ -165,7 +166,7 @@ class WorkerRoom:
             return self._prompting
 
     def _segmenter(self, asked: PromptSegmenter) -> Segmenter:
-        from napari_rsseg.engine.segmenters import load_segmenter
+        from napari_rsseg.engine.prompting.segmenters import load_segmenter
 
         weights = None
         if asked.card is not None:

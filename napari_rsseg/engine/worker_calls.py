@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from distributed import WorkerPlugin, get_worker
 
 if TYPE_CHECKING:
     from napari_rsseg.engine.events import DeviceInfo
-    from napari_rsseg.engine.prompt_tasks import PromptReply, PromptTask
+    from napari_rsseg.engine.prompting.tasks import PromptReply, PromptTask
     from napari_rsseg.engine.request import DeviceChoice
     from napari_rsseg.engine.tasks import Answer, BlockTask, ModelTask
     from napari_rsseg.engine.worker import WorkerRoom
@@ -40,6 +41,7 @@ class RoomPlugin(WorkerPlugin):
     def setup(self, worker: Any) -> None:
         """Begin in a worker process."""
         self._lock = threading.Lock()
+        self._folder = Path(worker.local_directory)
         self._room: WorkerRoom | None = None
 
     def room(self) -> WorkerRoom:
@@ -51,7 +53,7 @@ class RoomPlugin(WorkerPlugin):
             if self._room is None:
                 if self._polite:
                     lower_priority()
-                self._room = WorkerRoom(self._forward_threads)
+                self._room = WorkerRoom(self._folder, self._forward_threads)
             return self._room
 
     def __getstate__(self) -> dict[str, Any]:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 from psygnal import Signal, SignalGroupDescriptor
 
-from napari_rsseg.engine.prompts import PromptBox, PromptPoint, PromptPolygon, Prompts, PromptStroke
+from napari_rsseg.engine.prompting.prompts import PromptBox, PromptPoint, PromptPolygon, Prompts, PromptStroke
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from napari_rsseg.engine.prompt_view import PromptView
-    from napari_rsseg.engine.prompts import Candidate
+    from napari_rsseg.engine.prompting.prompts import Candidate
+    from napari_rsseg.engine.prompting.view import PromptView
     from napari_rsseg.panels.segment import SegmentPanel
     from napari_rsseg.scenes.scene import Scene
     from napari_rsseg.scenes.windows import Window

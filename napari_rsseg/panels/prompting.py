@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from napari_rsseg.engine.prompt_view import choose_segmenter, view_of
+from napari_rsseg.engine.prompting.view import choose_segmenter, view_of
 from napari_rsseg.errors import EngineError
 from napari_rsseg.panels.faults import describe_fault
 from napari_rsseg.panels.paged_array import squares
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from napari_rsseg.engine.prompt_view import PromptSegmenter, PromptView
-    from napari_rsseg.engine.prompts import Candidate, PromptAnswer, Proposals, ViewReady
+    from napari_rsseg.engine.prompting.prompts import Candidate, PromptAnswer, Proposals, ViewReady
+    from napari_rsseg.engine.prompting.view import PromptSegmenter, PromptView
     from napari_rsseg.panels.run import SegmentationEngine
     from napari_rsseg.scenes.scene import Scene
     from napari_rsseg.scenes.windows import Window

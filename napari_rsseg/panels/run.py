@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from napari_rsseg.engine.events import DeviceInfo, EngineEvent, PredictionReport
-    from napari_rsseg.engine.prompt_view import PromptView
-    from napari_rsseg.engine.prompts import PromptAnswer, Prompts, Proposals, ViewReady
+    from napari_rsseg.engine.prompting.prompts import PromptAnswer, Prompts, Proposals, ViewReady
+    from napari_rsseg.engine.prompting.view import PromptView
     from napari_rsseg.engine.request import PredictionRequest
     from napari_rsseg.panels.labelling import Labelling
     from napari_rsseg.panels.options import SegmentOptions

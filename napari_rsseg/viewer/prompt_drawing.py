@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_rsseg.engine.prompts import PromptBox, PromptPoint, PromptPolygon, PromptStroke
+from napari_rsseg.engine.prompting.prompts import PromptBox, PromptPoint, PromptPolygon, PromptStroke
 from napari_rsseg.panels.prompt_state import places_of
 
 if TYPE_CHECKING:

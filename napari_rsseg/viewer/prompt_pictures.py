@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from napari.layers import Labels
 
-    from napari_rsseg.engine.prompts import Candidate
+    from napari_rsseg.engine.prompting.prompts import Candidate
     from napari_rsseg.scenes.scene import Scene
     from napari_rsseg.scenes.windows import Window
     from napari_rsseg.viewer.world import World

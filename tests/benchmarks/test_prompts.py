@@ -17,9 +17,9 @@ import pytest
 import torch
 
 from napari_rsseg.engine import Engine, PromptPoint, Prompts, PromptSegmenter, choose_segmenter, view_of
-from napari_rsseg.engine.classical_segmenter import ClassicalSegmenter
 from napari_rsseg.engine.forward_thread import ForwardThread
-from napari_rsseg.engine.segmenters import load_segmenter
+from napari_rsseg.engine.prompting.classical.segmenter import ClassicalSegmenter
+from napari_rsseg.engine.prompting.segmenters import load_segmenter
 from napari_rsseg.jobs.importing import ImportOptions, import_file
 from napari_rsseg.models.sam import Sam, SamArchitecture
 from napari_rsseg.registry import default_model, save_model, scan_models
@@ -35,10 +35,10 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from napari_rsseg.engine.classical_cues import Seeds
-    from napari_rsseg.engine.classical_image import Superpixels
-    from napari_rsseg.engine.prompting import Segmenter
-    from napari_rsseg.engine.student_features import StudentFeatures
+    from napari_rsseg.engine.prompting.classical.cues import Seeds
+    from napari_rsseg.engine.prompting.classical.image import Superpixels
+    from napari_rsseg.engine.prompting.room import Segmenter
+    from napari_rsseg.engine.prompting.student_features import StudentFeatures
     from napari_rsseg.registry import ModelFile
 
 pytestmark = pytest.mark.bench

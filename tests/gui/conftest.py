@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from napari_rsseg.engine.events import DeviceInfo, EngineEvent
     from napari_rsseg.engine.job import PredictionJob
-    from napari_rsseg.engine.prompt_view import PromptView
-    from napari_rsseg.engine.prompts import PromptAnswer, Prompts, Proposals, ViewReady
+    from napari_rsseg.engine.prompting.prompts import PromptAnswer, Prompts, Proposals, ViewReady
+    from napari_rsseg.engine.prompting.view import PromptView
     from napari_rsseg.engine.request import PredictionRequest
 
 TICK_MS = 10

@@ -18,7 +18,7 @@ from napari_rsseg.engine.events import (
     PredictionReport,
     Progress,
 )
-from napari_rsseg.engine.prompts import (
+from napari_rsseg.engine.prompting.prompts import (
     Candidate,
     PackedMask,
     PromptAnswer,
@@ -33,7 +33,7 @@ from napari_rsseg.scenes.windows import Window
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from napari_rsseg.engine.prompt_view import PromptView
+    from napari_rsseg.engine.prompting.view import PromptView
     from napari_rsseg.engine.request import PredictionRequest
 
 BLOCK_PX = 512

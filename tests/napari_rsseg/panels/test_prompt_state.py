@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from napari_rsseg.engine.prompts import PromptBox, PromptPoint, PromptPolygon, PromptStroke
+from napari_rsseg.engine.prompting.prompts import PromptBox, PromptPoint, PromptPolygon, PromptStroke
 from napari_rsseg.panels.prompt_state import Given, detail_choices, is_inside, places_of, prompts_of
 from napari_rsseg.scenes.synthetic import SyntheticScene
 from napari_rsseg.scenes.windows import Window

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from napari_rsseg.engine.prompt_view import PromptView
-from napari_rsseg.engine.prompts import PromptBox, PromptPoint, Prompts
+from napari_rsseg.engine.prompting.prompts import PromptBox, PromptPoint, Prompts
+from napari_rsseg.engine.prompting.view import PromptView
 from napari_rsseg.panels.prompting import Prompting
 from napari_rsseg.panels.segment import SegmentPanel
 from napari_rsseg.registry.downloads import find_download

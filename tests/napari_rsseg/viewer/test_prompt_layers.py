@@ -9,7 +9,7 @@ import pytest
 from napari.components import ViewerModel
 
 from napari_rsseg.classes.scheme import IGNORED
-from napari_rsseg.engine.prompts import PromptBox, PromptPoint, PromptPolygon, PromptStroke
+from napari_rsseg.engine.prompting.prompts import PromptBox, PromptPoint, PromptPolygon, PromptStroke
 from napari_rsseg.errors import OutputError
 from napari_rsseg.viewer.opening import prepare_scene
 from napari_rsseg.viewer.start import build_workbench

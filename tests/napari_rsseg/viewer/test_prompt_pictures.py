@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from napari.components import ViewerModel
 
-from napari_rsseg.engine.prompts import Candidate, PackedMask
+from napari_rsseg.engine.prompting.prompts import Candidate, PackedMask
 from napari_rsseg.scenes.synthetic import SyntheticScene
 from napari_rsseg.scenes.windows import Window
 from napari_rsseg.viewer.prompt_pictures import (

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from napari_rsseg.engine.classical_judge import Judge, Perceptron
-from napari_rsseg.engine.classical_segmenter import ClassicalSegmenter
+from napari_rsseg.engine.prompting.classical.judge import Judge, Perceptron
+from napari_rsseg.engine.prompting.classical.segmenter import ClassicalSegmenter
 from napari_rsseg.settings import data_folder
 from rsseg_training.run import prompt_judge
 from rsseg_training.run.prompt_figures import ObjectFigures, figures_of, markdown_table

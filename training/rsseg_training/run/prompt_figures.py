@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_rsseg.engine.prompt_view import VIEW_SIDE_PX, PromptSegmenter, PromptView
-from napari_rsseg.engine.prompts import PromptBox, PromptPoint, Prompts
+from napari_rsseg.engine.prompting.prompts import PromptBox, PromptPoint, Prompts
+from napari_rsseg.engine.prompting.view import VIEW_SIDE_PX, PromptSegmenter, PromptView
 from napari_rsseg.models.sam import resized
 from napari_rsseg.scenes import Radiometry, SceneReference, Window
 from rsseg_training.evaluation.clicks import iou, next_click
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from napari_rsseg.engine.prompting import Segmenter
-    from napari_rsseg.engine.prompts import Candidate
+    from napari_rsseg.engine.prompting.prompts import Candidate
+    from napari_rsseg.engine.prompting.room import Segmenter
     from rsseg_training.evaluation.clicks import Click
     from rsseg_training.sampling import Chip
 

@@ -10,9 +10,9 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from napari_rsseg.engine.classical_cues import Seeds, context_cues, prompt_cues
-from napari_rsseg.engine.classical_image import DESCRIPTORS, Superpixels, describe
-from napari_rsseg.engine.classical_judge import Judge, Perceptron
+from napari_rsseg.engine.prompting.classical.cues import Seeds, context_cues, prompt_cues
+from napari_rsseg.engine.prompting.classical.image import DESCRIPTORS, Superpixels, describe
+from napari_rsseg.engine.prompting.classical.judge import Judge, Perceptron
 from rsseg_training.evaluation.clicks import Click, next_click, objects_of
 from rsseg_training.run.prompting import rgb_of
 
@@ -100,6 +100,8 @@ def train_judge(
 ) -> Judge:
     """Train both networks in rounds: the second round's users correct what the first round's networks made.
 
+    On one thread: sums are then added in one order, so that one seed gives one file.
+
     Parameters
     ----------
     examples : sequence of Example
@@ -115,6 +117,7 @@ def train_judge(
 
     random = np.random.default_rng(seed)
     torch.manual_seed(seed)
+    torch.set_num_threads(1)
     sizes: dict[str, int] = {}
     for example in examples:
         sizes[example.dataset] = sizes.get(example.dataset, 0) + 1

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from napari_rsseg.engine.forward_thread import ForwardThread
-from napari_rsseg.engine.segmenters import load_features
+from napari_rsseg.engine.prompting.segmenters import load_features
 from napari_rsseg.registry import default_model
 from rsseg_training.evaluation.clicks import objects_of
 from rsseg_training.sampling import ANY_CLOUD, SETS, read_set

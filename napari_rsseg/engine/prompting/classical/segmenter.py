@@ -7,25 +7,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_rsseg.engine.aside import Cancelled
-from napari_rsseg.engine.classical_cues import middle_of_box
-from napari_rsseg.engine.classical_image import Superpixels, describe
-from napari_rsseg.engine.classical_judge import shipped_judge
-from napari_rsseg.engine.classical_prompts import seeds_of
-from napari_rsseg.engine.classical_regions import proposed_regions
-from napari_rsseg.engine.classical_walker import walked
 from napari_rsseg.engine.packing import PackedArray
-from napari_rsseg.engine.view_image import candidate_of
+from napari_rsseg.engine.prompting.classical.cues import middle_of_box
+from napari_rsseg.engine.prompting.classical.image import Superpixels, describe
+from napari_rsseg.engine.prompting.classical.judge import shipped_judge
+from napari_rsseg.engine.prompting.classical.prompts import seeds_of
+from napari_rsseg.engine.prompting.classical.regions import proposed_regions
+from napari_rsseg.engine.prompting.classical.walker import walked
+from napari_rsseg.engine.prompting.view_image import candidate_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import numpy.typing as npt
 
-    from napari_rsseg.engine.classical_cues import Seeds
-    from napari_rsseg.engine.prepared_views import Prepared
-    from napari_rsseg.engine.prompt_view import PromptView
-    from napari_rsseg.engine.prompts import Candidate, Prompts
-    from napari_rsseg.engine.student_features import StudentFeatures
+    from napari_rsseg.engine.prompting.classical.cues import Seeds
+    from napari_rsseg.engine.prompting.prepared_views import Prepared
+    from napari_rsseg.engine.prompting.prompts import Candidate, Prompts
+    from napari_rsseg.engine.prompting.student_features import StudentFeatures
+    from napari_rsseg.engine.prompting.view import PromptView
 
 __all__ = ["ClassicalSegmenter"]
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_rsseg.engine.view_image import candidate_of
+from napari_rsseg.engine.prompting.view_image import candidate_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from napari_rsseg.engine.prompt_view import PromptView
-    from napari_rsseg.engine.prompts import Candidate
+    from napari_rsseg.engine.prompting.prompts import Candidate
+    from napari_rsseg.engine.prompting.view import PromptView
 
 __all__ = ["proposed_regions"]
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from napari_rsseg.engine.classical_segmenter import ClassicalSegmenter
 from napari_rsseg.engine.device import choose_device
 from napari_rsseg.engine.forward_thread import NOW
 from napari_rsseg.engine.loading import fill_network, load_network
-from napari_rsseg.engine.sam_segmenter import SamSegmenter
-from napari_rsseg.engine.student_features import StudentFeatures
+from napari_rsseg.engine.prompting.classical.segmenter import ClassicalSegmenter
+from napari_rsseg.engine.prompting.sam_segmenter import SamSegmenter
+from napari_rsseg.engine.prompting.student_features import StudentFeatures
 from napari_rsseg.errors import ModelError
 from napari_rsseg.models.light import KtdaLight
 from napari_rsseg.models.sam import Sam, SamArchitecture
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     import torch
 
     from napari_rsseg.engine.forward_thread import ForwardThread
-    from napari_rsseg.engine.prompt_view import PromptSegmenter
-    from napari_rsseg.engine.prompting import Segmenter
+    from napari_rsseg.engine.prompting.room import Segmenter
+    from napari_rsseg.engine.prompting.view import PromptSegmenter
     from napari_rsseg.registry.card import Card
 
 __all__ = ["load_features", "load_segmenter"]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from napari_rsseg.engine.prompt_view import PromptView
+    from napari_rsseg.engine.prompting.view import PromptView
 
 __all__ = ["Prepared", "PreparedViews", "view_key"]
 

@@ -20,9 +20,9 @@ from napari_rsseg.engine import (
 )
 from napari_rsseg.engine.aside import Cancelled
 from napari_rsseg.engine.forward_thread import ForwardThread
-from napari_rsseg.engine.prompt_view import PromptSegmenter, PromptView
-from napari_rsseg.engine.sam_prompts import sam_prompts
-from napari_rsseg.engine.sam_segmenter import SamSegmenter
+from napari_rsseg.engine.prompting.sam_prompts import sam_prompts
+from napari_rsseg.engine.prompting.sam_segmenter import SamSegmenter
+from napari_rsseg.engine.prompting.view import PromptSegmenter, PromptView
 from napari_rsseg.models.sam import Frame, Sam, SamArchitecture, SamPrompts, normalised_square, resized
 from napari_rsseg.scenes import Radiometry, SceneReference, Window
 

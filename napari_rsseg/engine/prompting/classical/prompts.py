@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from napari_rsseg.engine.classical_cues import Seeds
-from napari_rsseg.engine.view_image import to_image_pixels
+from napari_rsseg.engine.prompting.classical.cues import Seeds
+from napari_rsseg.engine.prompting.view_image import to_image_pixels
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from napari_rsseg.engine.classical_image import Superpixels
-    from napari_rsseg.engine.prompt_view import PromptView
-    from napari_rsseg.engine.prompts import Candidate, Prompts
+    from napari_rsseg.engine.prompting.classical.image import Superpixels
+    from napari_rsseg.engine.prompting.prompts import Candidate, Prompts
+    from napari_rsseg.engine.prompting.view import PromptView
 
 __all__ = ["seeds_of"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_rsseg.engine.classical_cues import context_cues, prompt_cues
+from napari_rsseg.engine.prompting.classical.cues import context_cues, prompt_cues
 from napari_rsseg.registry.sources import starters_folder
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from napari_rsseg.engine.classical_cues import Seeds
-    from napari_rsseg.engine.classical_image import Superpixels
+    from napari_rsseg.engine.prompting.classical.cues import Seeds
+    from napari_rsseg.engine.prompting.classical.image import Superpixels
 
 __all__ = ["Judge", "Perceptron", "shipped_judge"]
 

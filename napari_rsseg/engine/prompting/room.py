@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from napari_rsseg.engine.aside import Cancelled
-from napari_rsseg.engine.deduplication import without_duplicates
-from napari_rsseg.engine.prepared_views import PreparedViews, view_key
-from napari_rsseg.engine.prompts import PromptAnswer, Proposals, ViewReady
-from napari_rsseg.engine.search_views import search_views
-from napari_rsseg.engine.view_image import read_view
+from napari_rsseg.engine.prompting.deduplication import without_duplicates
+from napari_rsseg.engine.prompting.prepared_views import PreparedViews, view_key
+from napari_rsseg.engine.prompting.prompts import PromptAnswer, Proposals, ViewReady
+from napari_rsseg.engine.prompting.search_views import search_views
+from napari_rsseg.engine.prompting.view_image import read_view
 from napari_rsseg.errors import EngineError
 from napari_rsseg.settings import cache_folder
 
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from napari_rsseg.engine.prepared_views import Prepared
-    from napari_rsseg.engine.prompt_tasks import PromptTask
-    from napari_rsseg.engine.prompt_view import PromptSegmenter, PromptView
-    from napari_rsseg.engine.prompts import Candidate, Prompts
+    from napari_rsseg.engine.prompting.prepared_views import Prepared
+    from napari_rsseg.engine.prompting.prompts import Candidate, Prompts
+    from napari_rsseg.engine.prompting.tasks import PromptTask
+    from napari_rsseg.engine.prompting.view import PromptSegmenter, PromptView
     from napari_rsseg.scenes.scene import Scene, SceneReference
 
 __all__ = ["PromptRoom", "Segmenter"]

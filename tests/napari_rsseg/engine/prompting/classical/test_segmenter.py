@@ -19,14 +19,14 @@ from napari_rsseg.engine import (
     PromptStroke,
 )  # fmt: skip
 from napari_rsseg.engine.aside import Cancelled
-from napari_rsseg.engine.classical_segmenter import ClassicalSegmenter
-from napari_rsseg.engine.deduplication import without_duplicates
-from napari_rsseg.engine.prompt_view import PromptSegmenter, PromptView
-from napari_rsseg.engine.search_views import search_views
+from napari_rsseg.engine.prompting.classical.segmenter import ClassicalSegmenter
+from napari_rsseg.engine.prompting.deduplication import without_duplicates
+from napari_rsseg.engine.prompting.search_views import search_views
+from napari_rsseg.engine.prompting.view import PromptSegmenter, PromptView
 from napari_rsseg.scenes import Radiometry, SceneReference, Window
 
 if TYPE_CHECKING:
-    from napari_rsseg.engine.prepared_views import Prepared
+    from napari_rsseg.engine.prompting.prepared_views import Prepared
 
 SIDE = 200
 RGB = Radiometry(kind="none", low=(0, 0, 0), high=(255, 255, 255))

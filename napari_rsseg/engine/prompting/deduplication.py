@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from napari_rsseg.engine.prompts import Candidate
+    from napari_rsseg.engine.prompting.prompts import Candidate
     from napari_rsseg.scenes.windows import Window
 
 __all__ = ["without_duplicates"]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from scipy import sparse
 
-    from napari_rsseg.engine.classical_image import Superpixels
+    from napari_rsseg.engine.prompting.classical.image import Superpixels
 
 __all__ = ["Seeds", "context_cues", "middle_of_box", "prompt_cues"]
 

@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from napari_rsseg.engine.packing import PackedArray
-from napari_rsseg.engine.prompt_tasks import NeedsImage, PromptTask, as_workers_see
-from napari_rsseg.engine.prompts import Prompts
+from napari_rsseg.engine.prompting.prompts import Prompts
+from napari_rsseg.engine.prompting.tasks import NeedsImage, PromptTask, as_workers_see
 from napari_rsseg.engine.tasks import NeedsWeights, Refused, Stopped
 from napari_rsseg.engine.workers import Lost
 from napari_rsseg.errors import EngineError, RssegError, SceneError
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from napari_rsseg.engine.prompt_tasks import PromptErrand, PromptReply
-    from napari_rsseg.engine.prompt_view import PromptView
+    from napari_rsseg.engine.prompting.tasks import PromptErrand, PromptReply
+    from napari_rsseg.engine.prompting.view import PromptView
     from napari_rsseg.engine.request import PathMapping
 
 __all__ = ["PromptWorkers", "ask_aside"]
@@ -126,7 +126,7 @@ def _answered(
 
 
 def _image(view: PromptView) -> PackedArray:
-    from napari_rsseg.engine.view_image import read_view
+    from napari_rsseg.engine.prompting.view_image import read_view
     from napari_rsseg.scenes import open_reference
 
     scene = open_reference(view.scene)

@@ -13,8 +13,8 @@ from torch.nn import functional
 from napari_rsseg.engine.aside import Cancelled
 from napari_rsseg.engine.device import is_out_of_memory, precision_of
 from napari_rsseg.engine.packing import PackedArray
-from napari_rsseg.engine.sam_prompts import sam_prompts
-from napari_rsseg.engine.view_image import candidate_of
+from napari_rsseg.engine.prompting.sam_prompts import sam_prompts
+from napari_rsseg.engine.prompting.view_image import candidate_of
 from napari_rsseg.errors import EngineError
 from napari_rsseg.models.layers.sam_parts import calculate_stability_score
 from napari_rsseg.models.sam import Frame, SamPrompts, normalised_square, resized
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from napari_rsseg.engine.forward_thread import ForwardThread
-    from napari_rsseg.engine.prepared_views import Prepared
-    from napari_rsseg.engine.prompt_view import PromptView
-    from napari_rsseg.engine.prompts import Candidate, Prompts
+    from napari_rsseg.engine.prompting.prepared_views import Prepared
+    from napari_rsseg.engine.prompting.prompts import Candidate, Prompts
+    from napari_rsseg.engine.prompting.view import PromptView
     from napari_rsseg.models.sam import Sam
 
 __all__ = ["SamSegmenter"]

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from napari_rsseg.engine import PackedMask, PromptBox, PromptPolygon, PromptSegmenter, PromptStroke
-from napari_rsseg.engine.prompt_view import choose_segmenter, view_of
-from napari_rsseg.engine.view_image import candidate_of, read_view, to_image_pixels
+from napari_rsseg.engine.prompting.view import choose_segmenter, view_of
+from napari_rsseg.engine.prompting.view_image import candidate_of, read_view, to_image_pixels
 from napari_rsseg.errors import EngineError
 from napari_rsseg.scenes import Window, open_scene
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from napari_rsseg.scenes.windows import Window
 
 if TYPE_CHECKING:
-    from napari_rsseg.engine.prompt_view import PromptView
+    from napari_rsseg.engine.prompting.view import PromptView
 
 __all__ = ["search_views"]
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from napari_rsseg.engine.prepared_views import Prepared
+    from napari_rsseg.engine.prompting.prepared_views import Prepared
 
 __all__ = ["DESCRIPTORS", "Superpixels", "describe"]
 

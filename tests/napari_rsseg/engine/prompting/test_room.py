@@ -13,10 +13,10 @@ import torch
 
 from napari_rsseg.engine import Engine, PromptPoint, Prompts, PromptSegmenter, PromptView, view_of
 from napari_rsseg.engine.packing import PackedArray
-from napari_rsseg.engine.prepared_views import PreparedViews, view_key
-from napari_rsseg.engine.prompt_calls import ask_aside
-from napari_rsseg.engine.prompt_tasks import NeedsImage, PromptTask
-from napari_rsseg.engine.prompts import PromptAnswer, ViewReady
+from napari_rsseg.engine.prompting.calls import ask_aside
+from napari_rsseg.engine.prompting.prepared_views import PreparedViews, view_key
+from napari_rsseg.engine.prompting.prompts import PromptAnswer, ViewReady
+from napari_rsseg.engine.prompting.tasks import NeedsImage, PromptTask
 from napari_rsseg.engine.tasks import NeedsWeights
 from napari_rsseg.engine.workers import Lost
 from napari_rsseg.errors import EngineError
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from napari_rsseg.engine.prompt_tasks import PromptReply
+    from napari_rsseg.engine.prompting.tasks import PromptReply
     from napari_rsseg.registry import ModelFile
 
 CLICK = Prompts(points=(PromptPoint(150, 160),))

@@ -11,8 +11,8 @@ from scipy.sparse.linalg import splu
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from napari_rsseg.engine.classical_cues import Seeds
-    from napari_rsseg.engine.classical_image import Superpixels
+    from napari_rsseg.engine.prompting.classical.cues import Seeds
+    from napari_rsseg.engine.prompting.classical.image import Superpixels
 
 __all__ = ["walked"]
 

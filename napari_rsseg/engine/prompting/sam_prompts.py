@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from napari_rsseg.engine.prompt_view import PromptView
-    from napari_rsseg.engine.prompts import Candidate, PromptPolygon, Prompts, PromptStroke
+    from napari_rsseg.engine.prompting.prompts import Candidate, PromptPolygon, Prompts, PromptStroke
+    from napari_rsseg.engine.prompting.view import PromptView
     from napari_rsseg.models.sam import Frame
 
 __all__ = ["sam_prompts"]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
-from napari_rsseg.engine.prompts import PromptAnswer, Prompts, Proposals, ViewReady
+from napari_rsseg.engine.prompting.prompts import PromptAnswer, Prompts, Proposals, ViewReady
 from napari_rsseg.engine.request import mapped
 from napari_rsseg.engine.tasks import NeedsWeights, Refused, Stopped
 
 if TYPE_CHECKING:
     from napari_rsseg.engine.packing import PackedArray
-    from napari_rsseg.engine.prompt_view import PromptView
+    from napari_rsseg.engine.prompting.view import PromptView
     from napari_rsseg.engine.request import PathMapping
 
 __all__ = ["NeedsImage", "PromptErrand", "PromptReply", "PromptTask", "as_workers_see"]

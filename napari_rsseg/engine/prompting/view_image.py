@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_rsseg.engine.prompts import Candidate, PackedMask
+from napari_rsseg.engine.prompting.prompts import Candidate, PackedMask
 from napari_rsseg.scenes.windows import Window
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from napari_rsseg.engine.packing import PackedArray
-    from napari_rsseg.engine.prompt_view import PromptView
+    from napari_rsseg.engine.prompting.view import PromptView
     from napari_rsseg.scenes.scene import Scene
 
 __all__ = ["candidate_of", "read_view", "to_image_pixels"]

@@ -1,0 +1,1 @@
+"""Prompts: what a user points at, and the masks that come back."""

@@ -1,0 +1,1 @@
+"""Prompts answered without SAM: superpixels, cues and two small networks."""
