@@ -1,6 +1,7 @@
 """Arrays in, numbers out."""
 
 from napari_rsseg.metrics.bootstrap import Interval, bootstrap_difference, bootstrap_interval
+from napari_rsseg.metrics.boundary import boundary_f1
 from napari_rsseg.metrics.calibration import (
     Reliability,
     expected_calibration_error,
@@ -24,6 +25,7 @@ __all__ = [
     "Reliability",
     "bootstrap_difference",
     "bootstrap_interval",
+    "boundary_f1",
     "confusion_matrix",
     "expected_calibration_error",
     "f1_of",
