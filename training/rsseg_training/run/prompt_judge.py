@@ -13,6 +13,7 @@ from torch.nn import functional
 from napari_rsseg.engine.prompting.classical.cues import Seeds, context_cues, prompt_cues
 from napari_rsseg.engine.prompting.classical.image import DESCRIPTORS, Superpixels, describe
 from napari_rsseg.engine.prompting.classical.judge import Judge, Perceptron
+from napari_rsseg.scenes.replacing import replacing
 from rsseg_training.evaluation.clicks import Click, next_click, objects_of
 from rsseg_training.run.prompting import rgb_of
 
@@ -100,8 +101,6 @@ def train_judge(
 ) -> Judge:
     """Train both networks in rounds: the second round's users correct what the first round's networks made.
 
-    On one thread: sums are then added in one order, so that one seed gives one file.
-
     Parameters
     ----------
     examples : sequence of Example
@@ -117,7 +116,6 @@ def train_judge(
 
     random = np.random.default_rng(seed)
     torch.manual_seed(seed)
-    torch.set_num_threads(1)
     sizes: dict[str, int] = {}
     for example in examples:
         sizes[example.dataset] = sizes.get(example.dataset, 0) + 1
@@ -137,7 +135,8 @@ def train_judge(
         judge = Judge(guess, Perceptron.of(tensors, "second"))
         tell(f"round {turn + 1} of {_ROUNDS}: {len(first.cues)} prompts")
     assert judge is not None  # there is at least one round
-    save_file(tensors, path)
+    with replacing(path, overwrite=True) as draft:
+        save_file(tensors, draft)
     return judge
 
 
