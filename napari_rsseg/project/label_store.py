@@ -93,10 +93,14 @@ class LabelStore:
         self._unsettled: set[Path] = set()
         with label_faults(path):
             self._group: Any = zarr.open_group(str(path), mode="r" if is_read_only else "r+")
-            self._arrays: dict[str, Any] = {name: self._group[name] for name in _ARRAYS}
+            self._arrays: dict[str, Any] = {name: self._opened(name) for name in _ARRAYS}
             self._levels: dict[int, Any] = {1: self._arrays["labels"]}
             steps: Any = self._group.attrs["steps"]
-            self._levels |= {int(step): self._group[f"levels/{step}"] for step in steps}
+            self._levels |= {int(step): self._opened(f"levels/{step}") for step in steps}
+
+    def _opened(self, name: str) -> Any:
+        # Zarr does not remember this with the array
+        return self._group[name].with_config({"write_empty_chunks": True})
 
     @classmethod
     def create(cls, path: Path, height: int, width: int) -> LabelStore:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import json
 import re
 import uuid
 from pathlib import Path
@@ -22,7 +21,8 @@ from napari_rsseg.project.project_file import (
     read_settings,
     write_settings,
 )
-from napari_rsseg.project.scene_entry import SceneEntry, SceneFacts, is_file, relative_uri
+from napari_rsseg.project.scene_entry import is_file
+from napari_rsseg.project.scene_table import SCENE_FILE, all_scenes, insert_scene, move_scene, scene_of
 from napari_rsseg.project.times import utc_now
 from napari_rsseg.scenes.georeferencing import scene_corner
 from napari_rsseg.scenes.opening import open_scene
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from napari_rsseg.classes.scheme import Scheme
+    from napari_rsseg.project.scene_entry import SceneEntry
     from napari_rsseg.scenes.scene import Scene
 
 __all__ = ["CATALOGUE", "Project"]
@@ -192,8 +193,7 @@ class Project:
 
     def scenes(self) -> tuple[SceneEntry, ...]:
         """Return the scenes in the order in which they were added."""
-        rows = self.catalogue.rows("SELECT * FROM scenes ORDER BY rowid")
-        return tuple(SceneEntry.of_row(row, self.root) for row in rows)
+        return all_scenes(self.catalogue, self.root)
 
     def scene(self, scene_id: str) -> SceneEntry:
         """Return a scene by its id.
@@ -203,11 +203,11 @@ class Project:
         ProjectError
             When there is none of that id.
         """
-        rows = self.catalogue.rows("SELECT * FROM scenes WHERE id = ?", (scene_id,))
-        if not rows:
+        found = scene_of(self.catalogue, self.root, column="id", value=scene_id)
+        if found is None:
             known = ", ".join(entry.id for entry in self.scenes()) or "none yet"
             raise ProjectError(f"The project {self.root} has no scene {scene_id!r}.", f"Its scenes: {known}.")
-        return SceneEntry.of_row(rows[0], self.root)
+        return found
 
     def add_scene(self, scene: Scene) -> SceneEntry:
         """Add a scene with empty labels; one that is there already is returned.
@@ -220,24 +220,16 @@ class Project:
             When the folder cannot be written.
         """
         self.require_writable()
-        known = self.catalogue.rows("SELECT * FROM scenes WHERE fingerprint = ?", (scene.fingerprint,))
-        if known:
-            return SceneEntry.of_row(known[0], self.root)
+        known = scene_of(self.catalogue, self.root, column="fingerprint", value=scene.fingerprint)
+        if known is not None:
+            return known
+        require_present(self.root)
         scene_id = self._free_id(scene.uri)
         LabelStore.create(self._labels_path(scene_id), scene.height, scene.width)
-        place = scene.georeference
-        with self.catalogue.transaction() as connection:
-            connection.execute(
-                "INSERT INTO scenes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    scene_id, relative_uri(scene.uri, self.root), scene.fingerprint, Path(scene.uri).stem,
-                    scene.height, scene.width, place.crs_wkt, json.dumps(place.affine), scene.gsd_m,
-                    scene.acquired, SceneFacts.of(scene).model_dump_json(), utc_now(),
-                ),
-            )  # fmt: skip
+        insert_scene(self.catalogue, self.root, scene_id, scene)
         if self.settings.origin is None:
-            x, y = scene_corner(place)
-            self.update_settings(origin=Origin(x=x, y=y, crs_wkt=place.crs_wkt))
+            x, y = scene_corner(scene.georeference)
+            self.update_settings(origin=Origin(x=x, y=y, crs_wkt=scene.georeference.crs_wkt))
         return self.scene(scene_id)
 
     def open_scene(self, entry: SceneEntry) -> Scene:
@@ -289,14 +281,7 @@ class Project:
                 "Name the file that was labelled, or a copy of it.",
             )
         if not self.is_read_only:
-            with self.catalogue.transaction() as connection:
-                connection.execute(
-                    "UPDATE scenes SET uri = ?, fingerprint = ?, facts = ? WHERE id = ?",
-                    (
-                        relative_uri(uri, self.root), scene.fingerprint,
-                        SceneFacts.of(scene).model_dump_json(), entry.id,
-                    ),
-                )  # fmt: skip
+            move_scene(self.catalogue, self.root, entry.id, scene)
         return scene
 
     def label_store(self, scene_id: str) -> LabelStore:
@@ -344,7 +329,10 @@ class Project:
         """Return a short name for a scene that no other one has, whatever the letters' case on this disk."""
         stem = Path(uri).stem if is_file(uri) else uri
         base = _UNSAFE.sub("-", stem.lower()).strip("-")[:_LONGEST_ID] or "scene"
+        folders = self.root / "scenes"
         taken = {entry.id for entry in self.scenes()}
+        if folders.is_dir():  # what a damaged catalogue forgot keeps its folder
+            taken |= {folder.name for folder in folders.iterdir() if (folder / SCENE_FILE).exists()}
         names = (base if number == 1 else f"{base}-{number}" for number in range(1, len(taken) + 2))
         return next(name for name in names if name not in taken)
 
