@@ -109,14 +109,16 @@ def prompts(
 ) -> None:
     """Train the two small networks behind the classical segmenter by simulated users."""
     import torch
+    from threadpoolctl import threadpool_limits
 
     from napari_rsseg.settings import data_folder
     from rsseg_training.run.prompt_judge import examples_of, train_judge
     from rsseg_training.run.prompting import starter_features, training_chips
 
-    torch.set_num_threads(1)  # sums are then added in one order, so that one seed gives one file
-    examples = examples_of(training_chips(data_folder()), starter_features())
-    train_judge(examples, out, seed=seed, tell=typer.echo)
+    torch.set_num_threads(1)
+    with threadpool_limits(1):  # sums are then added in one order, so that one seed gives one file
+        examples = examples_of(training_chips(data_folder()), starter_features())
+        train_judge(examples, out, seed=seed, tell=typer.echo)
     typer.echo(f"{out}: learned from {len(examples)} objects")
 
 
