@@ -64,9 +64,7 @@ def divide(seen: Seen, kind: SuperpixelKind, size_px: int) -> Superpixels:
     return Superpixels(seen.window, numbers)
 
 
-def collected(
-    superpixels: Superpixels, path: npt.NDArray[np.float64], class_id: int, *, reach: float = 0.0
-) -> Operation | None:
+def collected(superpixels: Superpixels, path: npt.NDArray[np.float64], class_id: int) -> Operation | None:
     """Give all regions that a path crosses a class.
 
     Parameters
@@ -77,29 +75,13 @@ def collected(
         Rows and columns where the pointer was, one for a click; straight lines lie between.
     class_id : int
         What the regions get.
-    reach : float
-        Regions that lie to more than half within this many pixels of the path are taken too.
     """
-    crossed = _crossed(superpixels, path, reach)
-    if not crossed.size:
-        return None
-    where = np.isin(superpixels.numbers, crossed)
-    return trimmed("superpixels", superpixels.window, where, class_id)
-
-
-def _crossed(superpixels: Superpixels, path: npt.NDArray[np.float64], reach: float) -> npt.NDArray[np.intp]:
-    """Return the numbers of regions that a path crosses or covers."""
-    from scipy import ndimage
-
     window, numbers = superpixels.window, superpixels.numbers
     drawn = _drawn(path - (window.row_start, window.column_start), window.shape)
-    taken = np.unique(numbers[drawn]).astype(np.intp)
-    if reach > 0 and drawn.any():
-        near = ndimage.distance_transform_edt(~drawn) <= reach
-        sizes = np.bincount(numbers.ravel())
-        covered = np.bincount(numbers[near], minlength=len(sizes))
-        taken = np.union1d(taken, np.flatnonzero((sizes > 0) & (2 * covered > sizes)))
-    return taken
+    if not drawn.any():
+        return None
+    where = np.isin(numbers, np.unique(numbers[drawn]))
+    return trimmed("superpixels", window, where, class_id)
 
 
 def _drawn(path: npt.NDArray[np.float64], shape: tuple[int, int]) -> npt.NDArray[np.bool_]:

@@ -1,0 +1,92 @@
+"""Everything that the Correct page shows, as evented fields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+from psygnal import SignalGroupDescriptor
+
+from napari_rsseg.editing.tools import OnlyOver
+from napari_rsseg.panels.correct_options import CorrectOptions
+from napari_rsseg.panels.tool_keys import remembered_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from napari_rsseg.editing import Operation
+    from napari_rsseg.editing.tools import Superpixels
+    from napari_rsseg.panels.correct_site import CorrectSite
+    from napari_rsseg.panels.prompting import Prompting
+    from napari_rsseg.panels.segment import SegmentPanel
+    from napari_rsseg.scenes.windows import Window
+
+__all__ = ["CorrectState"]
+
+
+@dataclass
+class CorrectState:
+    """State of the Correct page.
+
+    Attributes
+    ----------
+    segment : SegmentPanel
+        Says which scene and task.
+    prompting : Prompting
+        One of the tools.
+    find_site : callable
+        Returns the labels that are corrected now; None where there are none.
+    find_window : callable
+        Returns the window that is looked at: the one under review, else what is in view.
+    find_others : callable
+        Returns readers of other labels of the scene by title: other layers, and other dates of its place.
+    tool : str
+        Key of the chosen tool.
+    class_id : int
+        The active class.
+    over : OnlyOver
+        What may be painted over.
+    options : CorrectOptions
+        Settings of the tools.
+    keys : mapping
+        Key of each tool and command.
+    other : str
+        Title of the labels that are copied from.
+    superpixels : Superpixels or None
+        The division of the view.
+    preview : Operation or None
+        What Enter applies.
+    can_undo, can_redo : bool
+        Whether there is a step to take back, or to do again.
+    hides_labels, shows_provenance : bool
+        Whether labels are hidden for now; whether it is shown who says each pixel.
+    activity, message : str
+        What is going on; last line for the user: a result, or an error with its remedy.
+    """
+
+    segment: SegmentPanel = field(repr=False)
+    prompting: Prompting = field(repr=False)
+    find_site: Callable[[], CorrectSite | None] = field(default=lambda: None, repr=False)
+    find_window: Callable[[], Window | None] = field(default=lambda: None, repr=False)
+    find_others: Callable[[], Mapping[str, Callable[[Window], npt.NDArray[np.uint8]]]] = field(
+        default=dict, repr=False
+    )
+    tool: str = "brush"
+    class_id: int = 1
+    over: OnlyOver = field(default_factory=OnlyOver)
+    options: CorrectOptions = field(default_factory=CorrectOptions)
+    keys: Mapping[str, str] = field(default_factory=remembered_keys)
+    other: str = ""
+    superpixels: Superpixels | None = None
+    preview: Operation | None = None
+    can_undo: bool = False
+    can_redo: bool = False
+    hides_labels: bool = False
+    shows_provenance: bool = False
+    activity: str = ""
+    message: str = ""
+
+    events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
