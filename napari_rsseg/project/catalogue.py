@@ -25,6 +25,7 @@ __all__ = ["ActorKind", "Catalogue", "migrations"]
 ActorKind = Literal["person", "model", "import", "tool"]
 
 _BUSY_SECONDS = 10.0
+_DAILY_COPIES = 5
 _LAST_ACTOR = 65_535
 
 
@@ -195,16 +196,22 @@ class Catalogue:
                 (key, json.dumps(value)),
             )
 
-    def backup(self, target: Path) -> None:
-        """Copy the catalogue as it stands now.
+    def keep_copy(self) -> None:
+        """Copy the catalogue to ``backups/``, at most once a day and only when it is whole; old copies go.
 
         Raises
         ------
         OutputError
             When the copy cannot be written.
         """
+        folder, today = self.path.parent / "backups", utc_now()[:10]
+        target = folder / f"catalogue-{today}.sqlite"
         with self._turn, catalogue_faults(self.path):
+            if target.exists() or self.connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+                return
             _copy(self.connection, target)
+        for old in sorted(folder.glob("catalogue-[0-9]*.sqlite"))[:-_DAILY_COPIES]:
+            old.unlink(missing_ok=True)
 
 
 def _writing(path: Path) -> sqlite3.Connection:

@@ -149,6 +149,11 @@ class LabelStore:
             )
         return self._levels[step]
 
+    def arrays(self) -> list[tuple[str, int, Any]]:
+        """Return name, step and array of all that is stored: labels, provenance, actor, coarser levels."""
+        levels = [(f"levels/{step}", step, self._levels[step]) for step in self.steps[1:]]
+        return [*((name, 1, array) for name, array in self._arrays.items()), *levels]
+
     def read(self, window: Window) -> LabelBlock:
         """Return what is said about the pixels of a window.
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import re
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from napari_rsseg.errors import ProjectError, SceneError
+from napari_rsseg.errors import OutputError, ProjectError, SceneError
 from napari_rsseg.project.catalogue import Catalogue
 from napari_rsseg.project.faults import require_present, writing_faults
 from napari_rsseg.project.label_store import LabelStore
@@ -122,6 +123,9 @@ class Project:
         may_write = not read_only and lock.acquire(settings.annotator or _user())
         try:
             catalogue = Catalogue.open(root / CATALOGUE, read_only=not may_write)
+            if may_write:
+                with contextlib.suppress(OutputError):  # a disk too full for a copy is told by what needs it
+                    catalogue.keep_copy()
         except BaseException:
             lock.release()
             raise

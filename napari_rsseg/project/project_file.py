@@ -114,7 +114,7 @@ def read_settings(root: Path) -> ProjectSettings:
 
 
 def write_settings(root: Path, settings: ProjectSettings) -> None:
-    """Write the settings whole or not at all.
+    """Write the settings whole or not at all, and a copy of them to ``backups/``.
 
     Raises
     ------
@@ -127,8 +127,9 @@ def write_settings(root: Path, settings: ProjectSettings) -> None:
     for key, value in settings.model_dump(exclude={"scheme"}, exclude_none=True).items():
         document[key] = value
     document["scheme"] = tomlkit.parse(dump_scheme(settings.scheme))
-    with replacing(root / FILE_NAME, overwrite=True) as draft:
-        draft.write_text(tomlkit.dumps(document), encoding="utf-8")
+    for path in (root / "backups" / FILE_NAME, root / FILE_NAME):
+        with replacing(path, overwrite=True) as draft:
+            draft.write_text(tomlkit.dumps(document), encoding="utf-8")
 
 
 def newer_version(root: Path, what: str, found: int, known: int) -> ProjectError:
