@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from napari_rsseg.models.layers.convolution import resize
-from napari_rsseg.models.layers.sliding import slide
+from napari_rsseg.models.layers.sliding import windows_or_whole
 
 if TYPE_CHECKING:
     from napari_rsseg.models.ktda.network import Ktda
@@ -35,9 +35,6 @@ def evaluate_images(network: Ktda, images: Tensor, size: tuple[int, int] | None 
         Logits.
     """
     words = network.architecture.test
-    if words.mode == "slide" and words.crop and words.stride:
-        classes = network.architecture.decode_head.num_classes
-        logits = slide(network, images, classes, words.crop, words.stride)
-    else:
-        logits = network(images)
+    classes = network.architecture.decode_head.num_classes
+    logits = windows_or_whole(network, images, classes, words.mode, words.crop, words.stride)
     return resize(logits, size or (images.shape[-2], images.shape[-1]))

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
 
-from napari_rsseg.errors import ModelError
 from napari_rsseg.models.ktda.architecture import StudentWords
-from napari_rsseg.models.layers.timm_parts import ConvNeXt, LayerNorm2d, create_model
+from napari_rsseg.models.layers.timm_parts import ConvNeXt, LayerNorm2d, create_levels
 
 if TYPE_CHECKING:
     from napari_rsseg.models.ktda.architecture import TimmStudentWords
@@ -80,19 +79,4 @@ def make_student(words: StudentWords | TimmStudentWords) -> nn.Module:
     """
     if isinstance(words, StudentWords):
         return Student(words)
-    try:
-        network: nn.Module = create_model(
-            words.name, pretrained=False, features_only=True, out_indices=words.out_indices
-        )
-    except (RuntimeError, AttributeError, AssertionError, IndexError, TypeError) as error:
-        raise ModelError(
-            f"timm makes no student {words.name!r} with levels {words.out_indices} ({error}).",
-            "Take a CNN that timm.list_models() names, and levels that it has.",
-        ) from None
-    widths = tuple(network.feature_info.channels())  # type: ignore[union-attr,operator]  # timm's own
-    if widths != words.widths:
-        raise ModelError(
-            f"The levels of {words.name} are {widths} wide, the architecture says {words.widths}.",
-            "Correct student.widths and fam.in_channels.",
-        )
-    return network
+    return create_levels(words.name, words.out_indices, words.widths)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from torch import Tensor
 
-__all__ = ["slide"]
+__all__ = ["slide", "windows_or_whole"]
 
 
 def slide(
@@ -46,6 +46,28 @@ def slide(
             total[:, :, row, column] += network(images[:, :, row, column])
             count[:, :, row, column] += 1
     return total / count
+
+
+def windows_or_whole(
+    network: Callable[[Tensor], Tensor],
+    images: Tensor,
+    classes: int,
+    mode: Literal["whole", "slide"],
+    crop: tuple[int, int] | None,
+    stride: tuple[int, int] | None,
+) -> Tensor:
+    """Return logits (B, K, H, W) of images as an architecture's ``test`` words say.
+
+    Parameters
+    ----------
+    network, images, classes, crop, stride
+        As in `slide`.
+    mode : {"whole", "slide"}
+        Windows where both crop and stride are said as well.
+    """
+    if mode == "slide" and crop and stride:
+        return slide(network, images, classes, crop, stride)
+    return network(images)
 
 
 def _spans(length: int, crop: int, stride: int) -> list[slice]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
+from napari_rsseg.errors import ModelError
 from napari_rsseg.models.build import ENTRY_POINTS, load_added
 from napari_rsseg.models.torchvision_operators import ensure_torchvision
 
@@ -18,6 +19,8 @@ from timm.models.vision_transformer import Block, VisionTransformer  # noqa: E40
 from timm.models.vision_transformer import checkpoint_filter_fn as convert_vision_transformer  # noqa: E402
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from torch import nn
 
 __all__ = [
@@ -26,6 +29,7 @@ __all__ = [
     "LayerNorm2d",
     "VisionTransformer",
     "convert_vision_transformer",
+    "create_levels",
     "create_model",
     "is_vision_transformer",
 ]
@@ -50,6 +54,39 @@ def create_model(name: str, **arguments: Any) -> nn.Module:
         for added in entry_points(group=ENTRY_POINTS, name=name):
             load_added(added)
     return timm.create_model(name, **arguments)
+
+
+def create_levels(name: str, out_indices: Sequence[int], widths: Sequence[int]) -> nn.Module:
+    """Make a CNN with initial weights that maps images (B, C, H, W) to a list of levels, finest first.
+
+    Parameters
+    ----------
+    name : str
+        As in `create_model`.
+    out_indices : sequence of int
+        Which of timm's levels are returned.
+    widths : sequence of int
+        Of each of these; other ones are refused.
+
+    Raises
+    ------
+    ModelError
+        There is no such network, it returns no levels, or they have other widths.
+    """
+    try:
+        network = create_model(name, pretrained=False, features_only=True, out_indices=tuple(out_indices))
+    except (RuntimeError, AttributeError, AssertionError, IndexError, TypeError) as error:
+        raise ModelError(
+            f"timm makes no backbone {name!r} with levels {tuple(out_indices)} ({error}).",
+            "Take a CNN that timm.list_models() names, and levels that it has.",
+        ) from None
+    found = tuple(network.feature_info.channels())  # type: ignore[union-attr,operator]  # timm's own
+    if found != tuple(widths):
+        raise ModelError(
+            f"The levels of {name} are {found} wide, the architecture says {tuple(widths)}.",
+            "Correct the backbone's widths, and those of what reads them.",
+        )
+    return network
 
 
 def is_vision_transformer(name: str) -> bool:

@@ -7,7 +7,7 @@ from itertools import pairwise
 import torch
 from torch import nn
 
-__all__ = ["fold_batch_norms", "freeze_statistics"]
+__all__ = ["fold_batch_norms"]
 
 
 def _pairs(module: nn.Module) -> list[tuple[nn.Module, str, nn.Conv2d, str, nn.BatchNorm2d]]:
@@ -44,13 +44,3 @@ def fold_batch_norms(module: nn.Module) -> None:
             convolution.bias = nn.Parameter(bias.clone())
         activation = getattr(norm, "act", None)
         setattr(owner, norm_name, activation if isinstance(activation, nn.Module) else nn.Identity())
-
-
-def freeze_statistics(module: nn.Module) -> None:
-    """Set every batch norm to use its stored statistics; their gain and bias go on training.
-
-    With batches of a few crops, batch statistics are worse than those of the pretraining.
-    """
-    for part in module.modules():
-        if isinstance(part, nn.BatchNorm2d):
-            part.eval()

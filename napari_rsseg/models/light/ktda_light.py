@@ -11,9 +11,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from napari_rsseg.models.ktda import FeatureModulation, attention_block
+from napari_rsseg.models.layers.statistics import freeze_statistics
 from napari_rsseg.models.layers.timm_parts import create_model
 from napari_rsseg.models.light.decoder import PyramidDecoder
-from napari_rsseg.models.light.folding import fold_batch_norms, freeze_statistics
+from napari_rsseg.models.light.folding import fold_batch_norms
 from napari_rsseg.models.network import SegmentationNetwork
 
 __all__ = ["KtdaLight", "KtdaLightArchitecture"]

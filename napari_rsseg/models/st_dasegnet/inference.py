@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from napari_rsseg.models.layers.convolution import resize
-from napari_rsseg.models.layers.sliding import slide
+from napari_rsseg.models.layers.sliding import windows_or_whole
 
 if TYPE_CHECKING:
     from napari_rsseg.models.st_dasegnet.network import StDasegnet
@@ -39,10 +39,7 @@ def evaluate_images(
         Probabilities; several scales and flips of an image are averaged after this.
     """
     words = network.architecture.test
-    if words.mode == "slide" and words.crop_size and words.stride:
-        classes = network.architecture.head.num_classes
-        logits = slide(network, images, classes, words.crop_size, words.stride)
-    else:
-        logits = network(images)
+    classes = network.architecture.head.num_classes
+    logits = windows_or_whole(network, images, classes, words.mode, words.crop_size, words.stride)
     probabilities = resize(logits, size or (images.shape[-2], images.shape[-1])).softmax(dim=1)
     return probabilities.flip(-1) if mirrored else probabilities

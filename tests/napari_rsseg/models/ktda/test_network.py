@@ -118,7 +118,7 @@ def test_any_cnn_of_timm_may_be_the_student(name: str, widths: tuple[int, ...]) 
 
 @pytest.mark.parametrize(
     ("name", "reason"),
-    [("resnet18", "are .64, 128, 256, 512. wide"), ("resnet1800", "timm makes no student 'resnet1800'")],
+    [("resnet18", "are .64, 128, 256, 512. wide"), ("resnet1800", "timm makes no backbone 'resnet1800'")],
 )
 def test_a_student_of_timm_that_is_none_is_refused(name: str, reason: str) -> None:
     with pytest.raises(ModelError, match=reason):

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from typing import Literal
+
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from napari_rsseg.models.layers.sliding import _spans, slide
+from napari_rsseg.models.layers.sliding import _spans, slide, windows_or_whole
 
 SIDES = st.integers(1, 200)
 
@@ -32,3 +35,20 @@ def test_the_logits_of_a_pixel_are_the_mean_over_its_windows() -> None:
 
     logits = slide(counting, torch.zeros(1, 3, 4, 6), 2, (4, 4), (4, 2))
     assert logits[0, :, 0].tolist() == [[0.0, 0.0, 0.5, 0.5, 1.0, 1.0]] * 2
+
+
+@pytest.mark.parametrize(
+    ("mode", "crop", "passes"), [("slide", (4, 4), 2), ("whole", (4, 4), 1), ("slide", None, 1)]
+)
+def test_windows_are_taken_only_where_mode_and_size_say_so(
+    mode: Literal["slide", "whole"], crop: tuple[int, int] | None, passes: int
+) -> None:
+    seen: list[tuple[int, ...]] = []
+
+    def network(images: torch.Tensor) -> torch.Tensor:
+        seen.append(tuple(images.shape))
+        return images[:, :2]
+
+    images = torch.randn(1, 3, 4, 8)
+    torch.testing.assert_close(windows_or_whole(network, images, 2, mode, crop, (4, 4)), images[:, :2])
+    assert len(seen) == passes
