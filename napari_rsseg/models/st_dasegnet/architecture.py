@@ -18,6 +18,7 @@ __all__ = [
     "SegformerHeadWords",
     "StDasegnetArchitecture",
     "TestWords",
+    "TimmWords",
 ]
 
 Count = Annotated[int, Field(ge=1)]
@@ -87,7 +88,28 @@ class ResNetWords(_Words):
         return tuple(4 * self.base_channels * 2**stage for stage in range(4))
 
 
-BackboneWords = Annotated[MitWords | ResNetWords, Field(discriminator="kind")]
+class TimmWords(_Words):
+    """Any CNN of timm with levels at 1/4, 1/8, 1/16 and 1/32, for light networks; it has no published twin.
+
+    The statistics of its batch norms stay those of the pretraining.
+
+    Attributes
+    ----------
+    name : str
+        timm's name of it.
+    widths : tuple of 4 int
+        Width of each returned level, finest first.
+    out_indices : tuple of 4 int
+        Which of timm's levels are returned; the first one is usually at half the image's size.
+    """
+
+    kind: Literal["timm"]
+    name: str
+    widths: FourCounts
+    out_indices: tuple[Annotated[int, Field(ge=0)], ...] = (1, 2, 3, 4)
+
+
+BackboneWords = Annotated[MitWords | ResNetWords | TimmWords, Field(discriminator="kind")]
 
 
 class NeckWords(_Words):
@@ -177,6 +199,8 @@ class EmaWords(_Words):
         Confidence that counts into the batch's share, and that gets the class weight; the second may be None.
     class_weight : tuple of float or None
         Weight of each pseudo class; None: every pixel weighs the batch's share.
+    low_confidence : float
+        Share of that which a pixel under ``rare_threshold`` gets; 0 drops such pixels.
     """
 
     type: Literal["decoder_only_t", "single_t"] = "decoder_only_t"
@@ -185,6 +209,7 @@ class EmaWords(_Words):
     threshold: Share = 0.975
     rare_threshold: Share | None = 0.8
     class_weight: Weights | None = None
+    low_confidence: Share = 0.5
 
 
 class TestWords(_Words):

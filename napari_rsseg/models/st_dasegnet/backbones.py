@@ -1,4 +1,4 @@
-"""Backbones: SegFormer's encoder of transformers, and timm's ResNet-50 with the deep stem."""
+"""Backbones: SegFormer's encoder of transformers, timm's ResNet-50 with the deep stem, timm's other CNNs."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
 
-from napari_rsseg.models.layers.timm_parts import create_model
+from napari_rsseg.models.layers.statistics import freeze_statistics
+from napari_rsseg.models.layers.timm_parts import create_levels, create_model
 from napari_rsseg.models.layers.transformers_parts import SegformerConfig, SegformerModel
 
 if TYPE_CHECKING:
-    from napari_rsseg.models.st_dasegnet.architecture import BackboneWords, ResNetWords
+    from napari_rsseg.models.st_dasegnet.architecture import BackboneWords, ResNetWords, TimmWords
 
-__all__ = ["MixTransformer", "backbone"]
+__all__ = ["MixTransformer", "PretrainedCnn", "backbone"]
 
 _EPS = 1e-6  # of every LayerNorm; the library has 1e-5
 
@@ -69,6 +70,33 @@ def _resnet(words: ResNetWords) -> nn.Module:
     return network
 
 
+class PretrainedCnn(nn.Module):
+    """A CNN of timm whose batch norms keep the statistics of their pretraining.
+
+    Parameters
+    ----------
+    words : TimmWords
+        Name and levels.
+    """
+
+    def __init__(self, words: TimmWords) -> None:
+        super().__init__()
+        self.cnn = create_levels(words.name, words.out_indices, words.widths)
+
+    def train(self, mode: bool = True) -> PretrainedCnn:
+        """Set training mode of all but the statistics."""
+        super().train(mode)
+        freeze_statistics(self.cnn)
+        return self
+
+    def forward(self, images: Tensor) -> list[Tensor]:
+        """Map images (B, 3, H, W) to one (B, widths[i], H / 4 / 2**i, W / 4 / 2**i) per level."""
+        levels: list[Tensor] = self.cnn(images)
+        return levels
+
+
 def backbone(words: BackboneWords) -> nn.Module:
     """Make a backbone with initial weights: images (B, 3, H, W) to four levels, finest first, at H / 4."""
-    return MixTransformer(words) if words.kind == "mit" else _resnet(words)
+    if words.kind == "mit":
+        return MixTransformer(words)
+    return PretrainedCnn(words) if words.kind == "timm" else _resnet(words)

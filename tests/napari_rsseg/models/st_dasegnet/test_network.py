@@ -6,6 +6,7 @@ import pytest
 import torch
 from pydantic import ValidationError
 
+from napari_rsseg.errors import ModelError
 from napari_rsseg.models.st_dasegnet import (
     AdaptationParts,
     StDasegnet,
@@ -28,7 +29,13 @@ RESNET: dict[str, Any] = {
     },
     "discriminator": {"in_channels": 128, "base_channels": 4, "num_conv": 1},
 }  # fmt: skip
-BOTH = pytest.mark.parametrize("words", [MIT, RESNET], ids=["mit", "resnet"])
+LIGHT: dict[str, Any] = {
+    "backbone": {"kind": "timm", "name": "tf_efficientnet_lite0", "widths": (24, 40, 112, 320)},
+    "neck": {"channels": (24, 40, 112, 320)},
+    "head": {"kind": "segformer", "in_channels": (24, 40, 112, 360), "channels": 8, "num_classes": 3},
+    "discriminator": {"in_channels": 320, "base_channels": 4, "num_conv": 1},
+}
+BOTH = pytest.mark.parametrize("words", [MIT, RESNET, LIGHT], ids=["mit", "resnet", "light"])
 
 
 def built(words: dict[str, Any], **changes: Any) -> StDasegnet:
@@ -54,6 +61,20 @@ def test_an_image_does_not_depend_on_its_batch(words: dict[str, Any]) -> None:
     network = built(words)
     images = torch.randn(3, 3, 64, 64)
     torch.testing.assert_close(network(images)[1:2], network(images[1:2]), rtol=1e-4, atol=1e-4)
+
+
+def test_a_cnn_of_timm_keeps_the_statistics_of_its_pretraining() -> None:
+    network = built(LIGHT).train()
+    before = {key: value.clone() for key, value in network.backbone_s.named_buffers()}
+    network(torch.randn(2, 3, 64, 64))
+    assert all(torch.equal(value, before[key]) for key, value in network.backbone_s.named_buffers())
+    assert network.decode_head_s.training
+
+
+def test_a_cnn_of_other_widths_than_said_is_refused() -> None:
+    backbone = {**LIGHT["backbone"], "name": "mobilenetv2_100"}
+    with pytest.raises(ModelError, match=r"levels of mobilenetv2_100 are \(24, 32, 96, 320\) wide"):
+        built({**LIGHT, "backbone": backbone})
 
 
 @torch.no_grad()
