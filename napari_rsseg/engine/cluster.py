@@ -26,7 +26,8 @@ from napari_rsseg.engine.local import LocalEngine, LocalSettings
 from napari_rsseg.engine.locking import StoreLock
 from napari_rsseg.engine.prompting.calls import ask_aside
 from napari_rsseg.engine.prompting.prepared_views import view_key
-from napari_rsseg.engine.tasks import Answer, BlockTask, Refused, model_task
+from napari_rsseg.engine.request import mapped
+from napari_rsseg.engine.tasks import Answer, BlockTask, NeedsWeights, Refused, model_task
 from napari_rsseg.engine.worker_calls import (
     RoomPlugin,
     call_off_prompt,
@@ -35,6 +36,7 @@ from napari_rsseg.engine.worker_calls import (
     predict,
     prepare,
     prompt,
+    window_features,
 )  # fmt: skip
 from napari_rsseg.engine.workers import Lost
 from napari_rsseg.errors import EngineError, RssegError
@@ -44,7 +46,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    import numpy as np
+    import numpy.typing as npt
+
     from napari_rsseg.engine.events import DeviceInfo, EngineEvent
+    from napari_rsseg.engine.feature_task import FeatureTask
     from napari_rsseg.engine.prompting.prompts import PromptAnswer, Prompts, Proposals, ViewReady
     from napari_rsseg.engine.prompting.tasks import PromptReply, PromptTask
     from napari_rsseg.engine.prompting.view import PromptView
@@ -186,6 +192,27 @@ class Engine:
     def propose(self, view: PromptView) -> Future[Proposals]:
         """Find everything in a view; blocks nobody and may be cancelled."""
         return ask_aside(self, "propose", view, path_mapping=self._path_mapping)
+
+    def window_features(self, task: FeatureTask) -> npt.NDArray[np.float16]:
+        """Return what a model's encoder sees in each window's cells, (N, cells, D); waits for it.
+
+        Raises
+        ------
+        RssegError
+            When the model cannot be loaded or the scene not be read where the worker runs.
+        """
+        if self._path_mapping:
+            place = mapped(task.scene.uri, self._path_mapping)
+            task = replace(task, scene=replace(task.scene, uri=place))
+        answer = self._ask(window_features, task)
+        if isinstance(answer, NeedsWeights):
+            assert task.segmenter.card is not None  # the worker asks for its weights
+            assert task.segmenter.weights is not None
+            self.upload_weights(task.segmenter.weights, task.segmenter.card.sha256)
+            answer = self._ask(window_features, task)
+        if isinstance(answer, Refused):
+            raise EngineError(answer.found, answer.remedy)
+        return cast("npt.NDArray[np.float16]", answer.unpacked())
 
     def close(self) -> None:
         """Cancel all jobs and end the local worker."""

@@ -35,9 +35,12 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from napari_rsseg.engine.events import DeviceInfo
+    from napari_rsseg.engine.feature_task import FeatureTask
     from napari_rsseg.engine.forward import ForwardPass
+    from napari_rsseg.engine.packing import PackedArray
     from napari_rsseg.engine.predictor import TilePredictor
     from napari_rsseg.engine.prompting.room import PromptRoom, Segmenter
+    from napari_rsseg.engine.prompting.student_features import StudentFeatures
     from napari_rsseg.engine.prompting.tasks import PromptReply, PromptTask
     from napari_rsseg.engine.prompting.view import PromptSegmenter
     from napari_rsseg.engine.request import DeviceChoice
@@ -77,6 +80,7 @@ class WorkerRoom:
         self._uploads = folder
         self._lock = Lock()
         self._prompting: PromptRoom | None = None
+        self._features: dict[tuple[str, str], StudentFeatures] = {}
 
     def describe(self, choice: DeviceChoice) -> DeviceInfo:
         """Return what a request for this device would run on.
@@ -152,6 +156,34 @@ class WorkerRoom:
                 "Try again; if it happens again, report it with the worker's log.",
                 is_final=True,
             )
+
+    def window_features(self, task: FeatureTask) -> PackedArray | NeedsWeights | Refused:
+        """Return what a model's encoder sees in windows; every known failure becomes an answer."""
+        from napari_rsseg.engine.device import choose_device
+        from napari_rsseg.engine.packing import PackedArray
+        from napari_rsseg.engine.prompting.segmenters import load_features
+        from napari_rsseg.engine.window_features import features_of_windows
+
+        card = task.segmenter.card
+        assert card is not None  # who asks has a model
+        try:
+            scene = self._scene(task.scene, task.fingerprint)
+            key = (card.sha256, task.segmenter.device)
+            if key not in self._features:
+                weights = self._weights(card, str(task.segmenter.weights))
+                device = choose_device(task.segmenter.device)
+                self._features[key] = load_features(card, weights, device, self._thread)
+            return PackedArray.of(features_of_windows(task, scene, self._features[key]))
+        except _WeightsUnreachableError:
+            return NeedsWeights()
+        except _SceneUnreachableError:
+            return Refused(
+                f"The worker cannot read scene {task.scene.uri}.",
+                "Say how workers see its folder (setting path_mapping), or use the engine of this machine.",
+                is_final=True,
+            )
+        except RssegError as error:
+            return Refused(error.found, error.remedy, is_final=True)
 
     def call_off_prompt(self, name: str) -> None:
         """Stop answering a question about a view."""

@@ -11,9 +11,11 @@ from distributed import WorkerPlugin, get_worker
 
 if TYPE_CHECKING:
     from napari_rsseg.engine.events import DeviceInfo
+    from napari_rsseg.engine.feature_task import FeatureTask
+    from napari_rsseg.engine.packing import PackedArray
     from napari_rsseg.engine.prompting.tasks import PromptReply, PromptTask
     from napari_rsseg.engine.request import DeviceChoice
-    from napari_rsseg.engine.tasks import Answer, BlockTask, ModelTask
+    from napari_rsseg.engine.tasks import Answer, BlockTask, ModelTask, NeedsWeights, Refused
     from napari_rsseg.engine.worker import WorkerRoom
 
 __all__ = [
@@ -24,6 +26,7 @@ __all__ = [
     "predict",
     "prepare",
     "prompt",
+    "window_features",
 ]
 
 _PLUGIN = "napari-rsseg"
@@ -90,6 +93,11 @@ def prepare(task: ModelTask) -> Answer | None:
 def keep_weights(sha256: str, part: bytes, offset: int, size: int, dask_worker: Any) -> None:
     """Take a piece of a weight file."""
     _room_of(dask_worker).keep_weights(sha256, part, offset, size)
+
+
+def window_features(task: FeatureTask) -> PackedArray | NeedsWeights | Refused:
+    """Look at windows of a scene."""
+    return _room().window_features(task)
 
 
 async def prompt(task: PromptTask, dask_worker: Any) -> PromptReply:

@@ -8,11 +8,13 @@ from napari_rsseg.jobs.segmentation import (
     plan_segmentation,
     predictions_folder,
 )
+from napari_rsseg.jobs.window_looks import WindowLooks
 
 __all__ = [
     "ClassArea",
     "OutputPlan",
     "SegmentationOptions",
+    "WindowLooks",
     "class_areas",
     "plan_outputs",
     "plan_segmentation",

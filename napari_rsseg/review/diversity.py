@@ -55,8 +55,8 @@ def farthest_first(
     wanted = left if count is None else min(count, left)
     worth = np.ones(len(values)) if weight is None else np.asarray(weight, dtype=np.float64)
     nearest = np.full(len(values), np.inf)
-    for index in np.flatnonzero(seen):
-        nearest = np.minimum(nearest, _distances(values, int(index)))
+    for place in np.flatnonzero(seen):
+        nearest = np.minimum(nearest, _distances(values, int(place)))
     chosen: list[int] = []
     for _ in range(wanted):
         index = _next(values, nearest, worth, seen, is_weighted=weight is not None)

@@ -73,7 +73,8 @@ def allocate(pixels: npt.NDArray[np.integer], total: int, *, least: int = 20) ->
         extra[label] += more
     while extra.sum() < spare:
         extra[int(np.argmax(room - extra))] += 1
-    return floor + extra
+    result: npt.NDArray[np.int64] = floor + extra
+    return result
 
 
 def count_classes(
