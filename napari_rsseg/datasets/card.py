@@ -31,6 +31,7 @@ def data_card(
     project: Project,
     plan: VersionPlan,
     chips: list[dict[str, Any]],
+    bands: Mapping[str, dict[str, Any]],
     agreement: Mapping[str, JsonValue] | None,
 ) -> dict[str, Any]:
     """Return what a version is, as its ``card.json`` says it.
@@ -43,12 +44,14 @@ def data_card(
         How it was made.
     chips : list
         As the list of chips says them.
+    bands : mapping
+        Names, roles and radiometry of the bands of each scene.
     agreement : mapping or None
         How far annotators agree; None: not measured.
     """
     used = {chip["scene"] for chip in chips}
     sources = [
-        _source(entry, sum(chip["scene"] == entry.id for chip in chips))
+        _source(entry, bands[entry.id], sum(chip["scene"] == entry.id for chip in chips))
         for entry in project.scenes()
         if entry.id in used
     ]
@@ -76,9 +79,8 @@ def data_card(
     }
 
 
-def _source(entry: SceneEntry, chips: int) -> dict[str, Any]:
+def _source(entry: SceneEntry, bands: dict[str, Any], chips: int) -> dict[str, Any]:
     place = Georeference(entry.crs_wkt, entry.affine)
-    facts = entry.facts
     return {
         "id": entry.id,
         "title": entry.title,
@@ -91,9 +93,7 @@ def _source(entry: SceneEntry, chips: int) -> dict[str, Any]:
         "affine": list(entry.affine),
         "gsd_m": entry.gsd_m,
         "acquired": entry.acquired,
-        "bands": [name for name, _ in facts.bands],
-        "roles": [list(role) for role in facts.roles],
-        "radiometry": facts.radiometry.model_dump(mode="json") if facts.radiometry else None,
+        **bands,
         "licence": licence_of(entry.uri) or NOT_STATED,
         "chips": chips,
     }

@@ -70,13 +70,14 @@ def make_version(
         raise DatasetError("The plan holds no chip that belongs to a split.", "Review more places.")
     with written_folder(project.versions_folder) as draft:
         written: list[dict[str, Any]] = []
-        for entry in _written_chips(project, plan, draft):
+        bands: dict[str, dict[str, Any]] = {}
+        for entry in _written_chips(project, plan, draft, bands):
             written.append(entry)
             on_progress(len(written), len(plan.kept))
         _write_json(draft / CHIPS, written)
         names = {split: [chip["name"] for chip in written if chip["split"] == split] for split in SPLITS}
         _write_json(draft / "splits.json", names)
-        card = data_card(project, plan, written, agreement)
+        card = data_card(project, plan, written, bands, agreement)
         _write_json(draft / CARD, card)
         with output_errors(draft):
             (draft / "README.md").write_text(card_page(card), encoding="utf-8")
@@ -84,11 +85,18 @@ def make_version(
     return _registered(project, folder)
 
 
-def _written_chips(project: Project, plan: VersionPlan, draft: Path) -> Iterator[dict[str, Any]]:
-    """Write the files of each chip and yield what the list of chips says of it."""
+def _written_chips(
+    project: Project, plan: VersionPlan, draft: Path, bands: dict[str, dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    """Write the files of each chip and yield what the list of chips says of it; note the scenes' bands."""
     for scene_id, chips in groupby(plan.kept, key=lambda chip: chip.scene):
         entry = project.scene(scene_id)
         scene = project.open_scene(entry)
+        bands[scene_id] = {
+            "bands": [band.name for band in scene.bands],
+            "band_roles": [band.role for band in scene.bands],
+            "radiometry": scene.radiometry.model_dump(mode="json"),
+        }
         try:
             with opened_labels(project, entry) as labels:
                 for chip in chips:

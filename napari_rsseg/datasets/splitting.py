@@ -261,7 +261,7 @@ def _swept(
 
 
 def _kept_apart(wanted: _Splits, is_earlier: npt.NDArray[np.bool_], apart: _Indices) -> _Splits:
-    """Leave chips out until no pair is of two splits; earlier ones stay before new ones, test before train."""
+    """Leave chips out until no pair is of two splits: new ones before earlier ones, train before test."""
     splits = wanted.copy()
     rank = wanted.astype(np.int64) + len(SPLITS) * is_earlier
     both = np.concatenate([apart, apart[:, ::-1]])

@@ -66,6 +66,17 @@ class Version:
         return Scheme.model_validate(self.card["scheme"])
 
     @cached_property
+    def chip_entries(self) -> tuple[dict[str, Any], ...]:
+        """What is said of each chip, sorted by name.
+
+        Raises
+        ------
+        DatasetError
+            When it cannot be read.
+        """
+        return tuple(self._json(CHIPS))
+
+    @cached_property
     def chips(self) -> tuple[Chip, ...]:
         """All chips, sorted by name.
 
@@ -79,7 +90,7 @@ class Version:
                 entry["name"], entry["scene"], Window(*entry["window"]), entry["split"],
                 tuple(entry["class_pixels"]),
             )
-            for entry in self._json(CHIPS)
+            for entry in self.chip_entries
         )  # fmt: skip
 
     @property

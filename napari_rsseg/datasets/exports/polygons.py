@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 
 __all__ = ["BLOCK_PX", "trace_polygons"]
 
+_Numbers = npt.NDArray[np.uint8] | npt.NDArray[np.int32]
 BLOCK_PX = 4096
 """Side of the blocks that are traced at once."""
 
 
 def trace_polygons(
-    read: Callable[[Window], npt.NDArray[np.uint8]],
+    read: Callable[[Window], _Numbers],
     size: tuple[int, int],
     *,
     classes: Collection[int],
@@ -32,7 +33,7 @@ def trace_polygons(
     Parameters
     ----------
     read : callable
-        Gives the ids of a window, (rows, columns) uint8.
+        Gives the ids of a window, (rows, columns), uint8 or int32.
     size : (int, int)
         Rows and columns of the raster.
     classes : collection of int
@@ -66,9 +67,7 @@ def trace_polygons(
             yield label, polygon
 
 
-def _trace_block(
-    labels: npt.NDArray[np.uint8], window: Window, classes: Collection[int]
-) -> Iterator[tuple[int, Polygon]]:
+def _trace_block(labels: _Numbers, window: Window, classes: Collection[int]) -> Iterator[tuple[int, Polygon]]:
     import shapely
     from rasterio.features import shapes
     from rasterio.transform import Affine

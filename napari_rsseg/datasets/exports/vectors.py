@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from napari_rsseg.classes.scheme import Scheme
     from napari_rsseg.scenes.scene import Georeference
 
-__all__ = ["write_vectors"]
+__all__ = ["areas_m2", "on_map", "write_vectors"]
 
 _DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON"}
 _NO_ROOM = "Free space on that disk, or write elsewhere (command line: --out)."
@@ -69,18 +69,19 @@ def write_vectors(path: str | Path, *, mask: str | Path, scheme: Scheme, overwri
     classes = set(range(len(scheme.classes))) - set(scheme.background_ids)
     traced = list(trace_polygons(source.read, (source.height, source.width), classes=classes))
     labels = np.asarray([label for label, _ in traced], dtype=np.int32)
-    geometries = _on_map(np.asarray([polygon for _, polygon in traced], dtype=object), place)
+    geometries = on_map(np.asarray([polygon for _, polygon in traced], dtype=object), place)
     fields = {
         "class_id": labels,
         "class_name": np.asarray([scheme.names[label] for label in labels], dtype=object),
-        "area_m2": _areas(geometries, place),
+        "area_m2": areas_m2(geometries, place),
     }
     with replacing(path, overwrite=overwrite) as temporary:
         _write(temporary, driver, geometries, fields, layer=path.stem, crs_wkt=place.crs_wkt)
     return path
 
 
-def _on_map(polygons: _Geometries, place: Georeference) -> _Geometries:
+def on_map(polygons: _Geometries, place: Georeference) -> _Geometries:
+    """Return polygons in pixels, x = column and y = row, in map coordinates."""
     import shapely
 
     a, b, c, d, e, f = place.affine
@@ -92,8 +93,8 @@ def _on_map(polygons: _Geometries, place: Georeference) -> _Geometries:
     return np.asarray(shapely.transform(polygons, transform), dtype=object)
 
 
-def _areas(geometries: _Geometries, place: Georeference) -> npt.NDArray[np.float64]:
-    """Return square metres; NaN without a CRS."""
+def areas_m2(geometries: _Geometries, place: Georeference) -> npt.NDArray[np.float64]:
+    """Return the square metres of polygons on the map, (n,); NaN without a CRS."""
     import shapely
 
     if place.crs_wkt is None:
