@@ -56,11 +56,13 @@ def terms(iteration: Iteration) -> dict[str, float]:
     return {name: float(value) for name, value in iteration.terms.items()}
 
 
-def test_every_pixel_counts_in_the_denominator() -> None:
+def test_every_pixel_counts_in_the_denominator_or_the_labelled_ones_alone() -> None:
     logits, labels = torch.zeros(1, 2, 2, 2), torch.tensor([[[0, 1], [255, 255]]])
     weights = torch.tensor([[[1.0, 3.0], [1.0, 1.0]]])
     loss = weighted_cross_entropy(logits, labels, (1.0, 2.0), weights)
     torch.testing.assert_close(loss, torch.tensor(2.0).log() * (1 + 2 * 3) / 4)
+    labelled = weighted_cross_entropy(logits, labels, (1.0, 2.0), weights, mean_over="labelled")
+    torch.testing.assert_close(labelled, 2 * loss)
 
 
 @KINDS
@@ -163,6 +165,42 @@ def test_rates_follow_the_schedule_in_every_group() -> None:
         trained.step(*batch(seed))
     rates = {name: optimizer.param_groups[-1]["lr"] for name, optimizer in trained.optimizers.items()}
     assert rates == {name: words.lr / 2 for name, words in SEGFORMER_OPTIMIZERS.items()}
+
+
+def test_what_shows_nothing_in_the_target_does_not_change_a_step() -> None:
+    images, labels, target_images = batch(1)
+    valid = torch.ones(2, 64, 64, dtype=torch.bool)
+    valid[0, :20] = False
+    pseudo = training().step(images, labels, target_images, valid).pseudo
+    assert (pseudo.labels[~valid] == 255).all()
+    assert (pseudo.labels[valid] != 255).all()
+    assert not pseudo.weights[~valid].any()
+    trained = training()
+    trained.step(images, labels, target_images, torch.zeros_like(valid))
+    assert all(value.isfinite().all() for value in trained.network.parameters())
+
+
+def test_steps_on_the_source_alone_leave_what_adapts_and_teachers_begin_as_copies_of_them() -> None:
+    trained = training()
+    parts = {key: value.clone() for key, value in trained.parts.state_dict().items()}
+    said = trained.step_on_source(*batch(1)[:2])
+    assert set(said) == {f"{kind}.seg_{name}" for kind in ("loss", "acc") for name in ("s2s", "s2t")} | {
+        "total.generator"
+    }
+    assert all(torch.equal(value, parts[key]) for key, value in trained.parts.state_dict().items())
+    student = values(trained.network.decode_head_s)
+    trained.step(*batch(2))
+    assert (trained.iteration, trained.steps) == (1, 2)
+    teacher = trained.parts.get_submodule("cross_EMA_decoder_s")
+    assert all(torch.equal(a, b) for a, b in zip(values(teacher), student, strict=True))
+
+
+def test_the_students_gradient_is_clipped_as_a_whole() -> None:
+    trained = training()
+    trained.clip = 1e-6
+    trained.step(*batch(1))
+    squares = [value.grad.square().sum() for value in trained.network.parameters() if value.grad is not None]
+    assert float(torch.stack(squares).sum().sqrt()) <= 1.01e-6
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ class PseudoLabels:
     Attributes
     ----------
     labels : Tensor, (B, H, W), int64
-        Most probable class; nothing is ignored.
+        Most probable class; 255 where nothing is shown.
     weights : Tensor, (B, H, W), float32
         Of each pixel in the loss.
     confident_share : Tensor, ()
@@ -40,6 +40,7 @@ def pseudo_labels(
     rare_threshold: float | None = 0.8,
     class_weights: Tensor | None = None,
     low_confidence: float = 0.5,
+    valid: Tensor | None = None,
 ) -> PseudoLabels:
     """Label a batch and weigh its pixels (arXiv 2301.05526; the weights as its published code has them).
 
@@ -59,9 +60,12 @@ def pseudo_labels(
         outcome gives the same.
     low_confidence : float
         Share of q for unsure pixels; 0 drops them.
+    valid : Tensor or None, (B, H, W), bool
+        Pixels that show something; the others are ignored, in q as well. None: all, as published.
     """
     confidence, labels = logits.softmax(dim=1).max(dim=1)
-    share = (confidence >= threshold).float().mean()
+    confident = confidence >= threshold
+    share = (confident if valid is None else confident[valid]).float().mean().nan_to_num()
     if class_weights is None or rare_threshold is None:
         weights = share.expand(labels.shape)
     else:
@@ -69,4 +73,6 @@ def pseudo_labels(
         weights = share * class_weights.float()[labels] * sure
         # a class weight of 0 counts as unsure too, as published
         weights = torch.where(weights == 0, low_confidence * share, weights)
+    if valid is not None:
+        labels, weights = labels.masked_fill(~valid, 255), weights * valid
     return PseudoLabels(labels, weights, share)
