@@ -10,7 +10,7 @@ from napari_rsseg.errors import DatasetError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["IMAGE_SUFFIXES", "FoundPair", "Pairing", "pair_files"]
+__all__ = ["IMAGE_SUFFIXES", "FoundPair", "Pairing", "files_of", "pair_files"]
 
 IMAGE_SUFFIXES = (".tif", ".tiff", ".png", ".jpg", ".jpeg", ".bmp", ".jp2", ".vrt", ".img")
 # endings that name what a file is, not which place it shows
@@ -72,10 +72,10 @@ def pair_files(images: Path, masks: Path) -> Pairing:
         raise DatasetError(
             f"{images} is one image and {masks} a folder.", "Give the one mask that belongs to the image."
         )
-    pictures = _files(images)
+    pictures = files_of(images)
     if masks.is_file():
         return Pairing(tuple(FoundPair(_name(path, images), path, masks) for path in pictures))
-    return _paired(images, pictures, masks, _files(masks))
+    return _paired(images, pictures, masks, files_of(masks))
 
 
 def _paired(images: Path, pictures: list[Path], masks: Path, labels: list[Path]) -> Pairing:
@@ -105,7 +105,14 @@ def _paired(images: Path, pictures: list[Path], masks: Path, labels: list[Path])
     return Pairing(tuple(pairs), tuple(problems))
 
 
-def _files(folder: Path) -> list[Path]:
+def files_of(folder: Path) -> list[Path]:
+    """Return the images of a folder and its subfolders, sorted.
+
+    Raises
+    ------
+    DatasetError
+        When there is none.
+    """
     files = sorted(
         path
         for path in folder.rglob("*")

@@ -25,7 +25,7 @@ _TIFF = "image/tiff; application=geotiff"
 
 
 def write_stac(version: Version, folder: Path, on_progress: Callable[[int, int], None]) -> tuple[str, ...]:
-    """Write ``collection.json``, and per chip an image item and a label item with their GeoTIFF beside them."""
+    """Write ``collection.json``, and per chip an image item and a label item beside their GeoTIFF."""
     import pystac
 
     items: list[pystac.Item] = []
@@ -117,7 +117,7 @@ def _label_item(version: Version, chip: Chip, image: pystac.Item) -> pystac.Item
     item.properties |= {
         "label:type": "raster",
         "label:properties": None,
-        "label:description": f"{version.scheme.name}: class ids in order of the classes, 255 for nothing said",
+        "label:description": f"{version.scheme.name}: ids in order of the classes, 255: nothing said",
         "label:classes": [{"name": "class", "classes": names}],
         "label:tasks": ["segmentation"],
         "label:methods": sorted({entry["provenance"] for entry in said}),
