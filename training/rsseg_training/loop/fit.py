@@ -1,20 +1,17 @@
-"""The one training loop, on Lightning Fabric."""
+"""Training down the gradient of a sum of terms, on Lightning Fabric."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
 
-from napari_rsseg.errors import TrainingError
-from rsseg_training.loop.averaging import RunningAverage
-from rsseg_training.loop.checkpoint import load_state, save_state
+from rsseg_training.loop.driving import Course, FitResult, check_finite, drive
 from rsseg_training.loop.schedule import rate_factor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from lightning_fabric import Fabric
@@ -23,7 +20,7 @@ if TYPE_CHECKING:
     from rsseg_training.loop.options import LoopOptions
     from rsseg_training.sampling import Batch
 
-__all__ = ["FitResult", "Job", "fit", "parameter_groups"]
+__all__ = ["Job", "fit", "parameter_groups"]
 
 
 @dataclass(frozen=True)
@@ -58,25 +55,6 @@ class Job:
     seed: int
     factor: Callable[[int], float] | None = None
     companion: nn.Module | None = None
-
-
-@dataclass(frozen=True)
-class FitResult:
-    """How far a run came.
-
-    Attributes
-    ----------
-    step : int
-        Steps done in all.
-    finished : bool
-        False when it was asked to stop.
-    tensors : dict of Tensor
-        The averaged network.
-    """
-
-    step: int
-    finished: bool
-    tensors: dict[str, Tensor]
 
 
 def parameter_groups(
@@ -119,78 +97,71 @@ def fit(
     should_stop : callable
         Asked before each step.
     """
-    options = job.options
-    job.network.to(memory_format=torch.channels_last)  # a third faster on a CPU
-    plain = torch.optim.AdamW([{**group, "lr": group["rate"]} for group in job.groups])
-    average = RunningAverage(job.network, options.averaging)
-    first = _resume(state_path, job, plain, average) if state_path.exists() else 0
-    network, optimizer = fabric.setup(job.network, plain)
-    mine = [parameter for group in job.groups for parameter in group["params"]]
-    network.train()
-    step = first
-    with ThreadPoolExecutor(1, thread_name_prefix="draw") as pool:
-        waiting = pool.submit(job.draw, step)
-        while step < options.steps and not should_stop():
-            batch = waiting.result()
-            waiting = pool.submit(job.draw, min(step + 1, options.steps - 1))
-            torch.manual_seed(job.seed * 1_000_003 + step)
-            factor = (
-                rate_factor(step, options.steps, warm_up=options.warm_up)
-                if job.factor is None
-                else job.factor(step)
-            )
-            for group in optimizer.param_groups:
-                group["lr"] = group["rate"] * factor
-            terms = job.losses(network, _moved(fabric, batch))
-            total = torch.stack(list(terms.values())).sum()
-            if not torch.isfinite(total):
-                raise TrainingError(
-                    f"The loss is {total.item()} at step {step + 1}.",
-                    "Lower the learning rates of the recipe.",
-                )
-            optimizer.zero_grad(set_to_none=True)
-            fabric.backward(total)
-            torch.nn.utils.clip_grad_norm_(mine, options.clip)
-            optimizer.step()
-            average.update(job.network, step)
-            step += 1
-            on_step(step, {name: float(term.detach()) for name, term in terms.items()})
-            if step % options.save_every == 0 or step == options.steps:
-                _save(fabric, state_path, step, job, plain, average)
-    if step < options.steps:
-        _save(fabric, state_path, step, job, plain, average)
-    return FitResult(step, step >= options.steps, average.tensors)
+    stepper = _DescendingStepper(fabric, job)
+    course = Course(stepper, job.draw, job.options, job.seed)
+    return drive(fabric, course, state_path=state_path, on_step=on_step, should_stop=should_stop)
+
+
+class _DescendingStepper:
+    """Takes one AdamW step down the sum of a job's terms.
+
+    Parameters
+    ----------
+    fabric : Fabric
+        Device, precision and processes.
+    job : Job
+        What to train.
+    """
+
+    def __init__(self, fabric: Fabric, job: Job) -> None:
+        self._fabric, self._job = fabric, job
+        job.network.to(memory_format=torch.channels_last)  # a third faster on a CPU
+        self._plain = torch.optim.AdamW([{**group, "lr": group["rate"]} for group in job.groups])
+        self._wrapped, self._optimizer = fabric.setup(job.network, self._plain)
+        self._mine = [parameter for group in job.groups for parameter in group["params"]]
+        self._wrapped.train()
+
+    @property
+    def network(self) -> nn.Module:
+        """The job's."""
+        return self._job.network
+
+    def step(self, batch: Batch, step: int) -> dict[str, float]:
+        """Descend once."""
+        job, options = self._job, self._job.options
+        factor = (
+            rate_factor(step, options.steps, warm_up=options.warm_up)
+            if job.factor is None
+            else job.factor(step)
+        )
+        for group in self._optimizer.param_groups:
+            group["lr"] = group["rate"] * factor
+        terms = job.losses(self._wrapped, _moved(self._fabric, batch))
+        total = torch.stack(list(terms.values())).sum()
+        check_finite(total.item(), step)
+        self._optimizer.zero_grad(set_to_none=True)
+        self._fabric.backward(total)
+        torch.nn.utils.clip_grad_norm_(self._mine, options.clip)
+        self._optimizer.step()
+        return {name: float(term.detach()) for name, term in terms.items()}
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return network, optimizer and companion."""
+        companion = self._job.companion
+        return {
+            "network": self.network.state_dict(),
+            "optimizer": self._plain.state_dict(),
+            "companion": {} if companion is None else companion.state_dict(),
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from network, optimizer and companion."""
+        self.network.load_state_dict(state["network"])
+        self._plain.load_state_dict(state["optimizer"])
+        if self._job.companion is not None:
+            self._job.companion.load_state_dict(state["companion"])
 
 
 def _moved(fabric: Fabric, batch: Batch) -> Batch:
     images = batch.images.contiguous(memory_format=torch.channels_last)
     return type(batch)(fabric.to_device(images), fabric.to_device(batch.labels))
-
-
-def _save(
-    fabric: Fabric, path: Path, step: int, job: Job, optimizer: torch.optim.Optimizer, average: RunningAverage
-) -> None:
-    if fabric.is_global_zero:
-        state = {
-            "step": step,
-            "network": job.network.state_dict(),
-            "average": average.tensors,
-            "optimizer": optimizer.state_dict(),
-            "companion": {} if job.companion is None else job.companion.state_dict(),
-        }
-        save_state(path, state)
-
-
-def _resume(path: Path, job: Job, optimizer: torch.optim.Optimizer, average: RunningAverage) -> int:
-    state = load_state(path)
-    try:
-        job.network.load_state_dict(state["network"])
-        optimizer.load_state_dict(state["optimizer"])
-        average.load(state["average"])
-        if job.companion is not None:
-            job.companion.load_state_dict(state["companion"])
-    except (KeyError, ValueError, RuntimeError) as error:
-        raise TrainingError(
-            f"{path} belongs to another network or recipe.", "Train into another run folder."
-        ) from error
-    return int(state["step"])
