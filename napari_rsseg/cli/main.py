@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from napari_rsseg import __version__
+from napari_rsseg.cli.dataset import dataset_app
 from napari_rsseg.cli.demo import demo
 from napari_rsseg.cli.doctor import doctor
 from napari_rsseg.cli.evaluate import evaluate
 from napari_rsseg.cli.models import models_app
+from napari_rsseg.cli.project import project_app
 from napari_rsseg.cli.reporting import error_line
 from napari_rsseg.cli.scene import scene_app
 from napari_rsseg.cli.segment import segment
@@ -41,6 +43,7 @@ app = typer.Typer(
 app.command(
     epilog="Examples: napari-rsseg segment scene.tif --task landslide --confidence --out results\n\n"
     "napari-rsseg segment folder --task cloud --vectors gpkg --out results --overwrite\n\n"
+    "napari-rsseg segment --project slides\n\n"
     "napari-rsseg segment scene.tif --task grass --region 0:2048,0:2048 --scheduler tcp://host:8786",
 )(segment)
 app.add_typer(models_app, name="models")
@@ -49,6 +52,8 @@ app.command(
     'napari-rsseg evaluate --pred a.tif --truth b.tif --schema cloud --map "64=cloud shadow,255=cloud"',
 )(evaluate)
 app.add_typer(scene_app, name="scene")
+app.add_typer(dataset_app, name="dataset")
+app.add_typer(project_app, name="project")
 app.command(epilog="Example: napari-rsseg demo --scene scene.tif --out results")(demo)
 app.command(epilog="Example: napari-rsseg doctor --json")(doctor)
 

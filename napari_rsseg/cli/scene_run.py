@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from napari_rsseg.registry import ModelFile
     from napari_rsseg.scenes import Scene, Window
 
-__all__ = ["EngineSource", "SceneResult", "SceneRun", "Stopped"]
+__all__ = ["EngineSource", "SceneResult", "SceneRun", "Stopped", "predict"]
 
 
 class Stopped(Exception):
@@ -150,7 +150,7 @@ class SceneRun:
             warnings = fit(self.model.card, scene).warnings
             for text in warnings:
                 note(f"note: {uri}: {text}")
-            report = _predict(uri, request, engines.get())
+            report = predict(uri, request, engines.get())
             files = tuple(write_outputs(request, report, scene, outputs))
             taken.add(outputs.labels)
             return SceneResult(uri, request, report, files, class_areas(request, scene.gsd_m), warnings)
@@ -175,7 +175,7 @@ class SceneRun:
         return plan
 
 
-def _predict(uri: str, request: PredictionRequest, engine: Engine) -> PredictionReport:
+def predict(uri: str, request: PredictionRequest, engine: Engine) -> PredictionReport:
     """Predict what is missing, with a progress bar.
 
     Raises

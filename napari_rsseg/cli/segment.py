@@ -12,7 +12,7 @@ from rich.table import Table
 from napari_rsseg.classes.scheme import BUILTIN_SCHEMES
 from napari_rsseg.cli.options import Device, DeviceOption, JsonOption, OverwriteOption, SchedulerOption
 from napari_rsseg.cli.reporting import error_line, note, print_json, stdout_console
-from napari_rsseg.errors import ModelError, RssegError
+from napari_rsseg.errors import ModelError, RssegError, SettingsError
 from napari_rsseg.scenes.windows import Window
 
 if TYPE_CHECKING:
@@ -110,11 +110,34 @@ def _run_all(run: SceneRun, scenes: list[str], scheduler: str | None, *, as_json
     return 1 if stopped else 0
 
 
+def _segment_project(
+    root: Path,
+    wanted: tuple[str | None, str | None],
+    device: Device,
+    *,
+    tta: bool,
+    scheduler: str | None,
+    as_json: bool,
+) -> None:
+    model, task = wanted
+    from napari_rsseg.cli.project_run import ProjectRun
+    from napari_rsseg.project.project_file import read_settings
+
+    found = _model_of(model, task or (None if model else read_settings(root).scheme.name))
+    code = ProjectRun(found, device.value, tta).execute(root, scheduler, as_json=as_json)
+    if code:
+        raise typer.Exit(code)
+
+
 def segment(  # noqa: PLR0913 - each is an option of the command
     scenes: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(metavar="SCENE...", help="Files, product folders, URLs, or folders of rasters."),
-    ],
+    ] = None,
+    project: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Segment all scenes of a project, into it; files are not written."),
+    ] = None,
     task: Annotated[
         str | None,
         typer.Option(
@@ -154,10 +177,20 @@ def segment(  # noqa: PLR0913 - each is an option of the command
     --overwrite replaces an earlier result with all its files, also those not asked for now.
     """
     window = None if region is None else Window.parse(region)
+    if project is not None:
+        if scenes or confidence or vectors or region or overwrite or out != Path():
+            raise SettingsError(
+                "--project predicts all scenes of the project, into it.",
+                "Leave out SCENE, --region and the options of files; export with napari-rsseg dataset.",
+            )
+        _segment_project(project, (model, task), device, tta=tta, scheduler=scheduler, as_json=as_json)
+        return
+    if not scenes:
+        raise SettingsError("No scene is named.", "Name files or folders, or give --project DIR.")
     found = _model_of(model, task)
     assert found.task is not None  # prompt models are refused
-    from napari_rsseg.cli.scene_files import expand_scenes
     from napari_rsseg.cli.scene_run import SceneRun
+    from napari_rsseg.jobs.scene_files import expand_scenes
 
     run = SceneRun(
         task=found.task,

@@ -12,7 +12,7 @@ from napari_rsseg.errors import ProjectError, RssegError
 from napari_rsseg.project import Catalogue, LabelStore
 from napari_rsseg.project.damage import catalogue_problems, damaged_chunks, scene_problem
 from napari_rsseg.project.label_store import CHUNK_PX
-from napari_rsseg.project.project_file import FILE_NAME, read_settings
+from napari_rsseg.project.project_file import FILE_NAME, NewerVersionError, read_settings
 from napari_rsseg.project.scene_table import SCENE_FILE, all_scenes
 
 if TYPE_CHECKING:
@@ -100,9 +100,10 @@ def known_scenes(root: Path) -> dict[str, SceneEntry]:
 def _check_settings(root: Path, repair: str) -> list[Finding]:
     try:
         read_settings(root)
+    except NewerVersionError:
+        raise
     except ProjectError as error:
-        is_damaged = "is not valid" in error.found
-        if not is_damaged and not (root / "backups" / FILE_NAME).exists():
+        if not (root / "backups" / FILE_NAME).exists():
             raise
         return [Finding("settings", None, error.found, repair)]
     return []

@@ -16,7 +16,7 @@ from napari_rsseg.project.damage import catalogue_problems, damaged_chunks
 from napari_rsseg.project.faults import writing_faults
 from napari_rsseg.project.label_store import CHUNK_PX
 from napari_rsseg.project.lock import ProjectLock
-from napari_rsseg.project.project_file import FILE_NAME, read_settings
+from napari_rsseg.project.project_file import FILE_NAME, NewerVersionError, read_settings
 from napari_rsseg.project.salvage import salvage_catalogue
 from napari_rsseg.project.scene_table import restore_scene
 from napari_rsseg.scenes.windows import Window
@@ -103,6 +103,8 @@ def _repair_settings(root: Path, kept: Path) -> list[Repair]:
     path, copy = root / FILE_NAME, root / "backups" / FILE_NAME
     try:
         read_settings(root)
+    except NewerVersionError:
+        raise
     except ProjectError:
         if not copy.exists():
             raise

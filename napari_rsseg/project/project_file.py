@@ -16,7 +16,15 @@ from napari_rsseg.scenes.replacing import replacing
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["FILE_NAME", "FORMAT", "Origin", "ProjectSettings", "read_settings", "write_settings"]
+__all__ = [
+    "FILE_NAME",
+    "FORMAT",
+    "NewerVersionError",
+    "Origin",
+    "ProjectSettings",
+    "read_settings",
+    "write_settings",
+]
 
 FILE_NAME = "project.toml"
 FORMAT = 1
@@ -132,9 +140,13 @@ def write_settings(root: Path, settings: ProjectSettings) -> None:
             draft.write_text(tomlkit.dumps(document), encoding="utf-8")
 
 
-def newer_version(root: Path, what: str, found: int, known: int) -> ProjectError:
-    """Say that a project was made by a newer version of this software."""
-    return ProjectError(
+class NewerVersionError(ProjectError):
+    """A project was made by a newer version of this software, so that this one must not touch it."""
+
+
+def newer_version(root: Path, what: str, found: int, known: int) -> NewerVersionError:
+    """Say by which version a project was made, and which one this software knows."""
+    return NewerVersionError(
         f"The project {root} was made by a newer version ({what} format {found}; this one knows {known}).",
         "Update napari-rsseg to open it.",
     )

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from napari_rsseg.cli.scene_files import expand_scenes
 from napari_rsseg.errors import SceneError
+from napari_rsseg.jobs.scene_files import expand_scenes
 
 
 def touch(folder: Path, *names: str) -> None:

@@ -1,4 +1,4 @@
-"""Which scenes the words on the command line mean."""
+"""Which scenes the words on a command line, or the folder chosen in a dock, mean."""
 
 from __future__ import annotations
 
