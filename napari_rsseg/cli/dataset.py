@@ -144,7 +144,7 @@ def _print_import(report: ImportReport, names: tuple[str, ...]) -> None:
 @dataset_app.command(
     "version", epilog="Example: napari-rsseg dataset version --project slides --chip 256 --split 70/15/15"
 )
-def make(  # noqa: PLR0913 - each is an option of the command
+def make(
     project: ProjectOption,
     chip: Annotated[int, typer.Option(metavar="PX", help="Side of the chips in pixels.")] = 256,
     overlap: Annotated[

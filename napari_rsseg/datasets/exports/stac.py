@@ -32,9 +32,9 @@ def write_stac(version: Version, folder: Path, on_progress: Callable[[int, int],
     for number, chip in enumerate(version.chips, start=1):
         own = folder / chip.name
         own.mkdir(parents=True)
-        shutil.copyfile(version.image_path(chip), own / "image.tif")
-        shutil.copyfile(version.mask_path(chip), own / "labels.tif")
-        shutil.copyfile(version.provenance_path(chip), own / "provenance.tif")
+        shutil.copyfile(version.image_path(chip), own / f"{chip.name}.tif")
+        shutil.copyfile(version.mask_path(chip), own / f"{chip.name}-labels.tif")
+        shutil.copyfile(version.provenance_path(chip), own / f"{chip.name}-provenance.tif")
         image = _image_item(version, chip)
         items += [image, _label_item(version, chip, image)]
         on_progress(number, len(version.chips))
@@ -87,7 +87,7 @@ def _image_item(version: Version, chip: Chip) -> pystac.Item:
     )
     if source["gsd_m"]:
         item.properties["gsd"] = source["gsd_m"]
-    item.add_asset("image", pystac.Asset("./image.tif", media_type=_TIFF, roles=["data"]))
+    item.add_asset("image", pystac.Asset(f"./{chip.name}.tif", media_type=_TIFF, roles=["data"]))
     return item
 
 
@@ -131,8 +131,12 @@ def _label_item(version: Version, chip: Chip, image: pystac.Item) -> pystac.Item
             }
         ],
     }
-    item.add_asset("labels", pystac.Asset("./labels.tif", media_type=_TIFF, roles=["labels-raster"]))
-    item.add_asset("provenance", pystac.Asset("./provenance.tif", media_type=_TIFF, roles=["metadata"]))
+    item.add_asset(
+        "labels", pystac.Asset(f"./{chip.name}-labels.tif", media_type=_TIFF, roles=["labels-raster"])
+    )
+    item.add_asset(
+        "provenance", pystac.Asset(f"./{chip.name}-provenance.tif", media_type=_TIFF, roles=["metadata"])
+    )
     source = {"label:assets": ["image"]}
     item.add_link(pystac.Link("source", image, media_type="application/geo+json", extra_fields=source))
     return item

@@ -90,7 +90,7 @@ def _drawn(
         label = IGNORED if annotation.get("ignore") else classes.get(annotation["category_id"])
         if label is None:
             raise DatasetError(
-                f"{entry['file_name']} of {file} has category {annotation['category_id']}, which is no class.",
+                f"{entry['file_name']} of {file} has category {annotation['category_id']}, which is none.",
                 f'Say what it means: --map "{annotation["category_id"]}=CLASS".',
             )
         ids[_area(annotation, height, width, file)] = label

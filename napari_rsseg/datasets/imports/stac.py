@@ -34,8 +34,9 @@ def find_stac(file: Path, meaning: LabelMap) -> FoundSet:
     import pystac
 
     try:
-        catalogue = pystac.Catalog.from_file(str(file))
-        items = {item.id: item for item in catalogue.get_items(recursive=True)}
+        catalogue = pystac.read_file(str(file))
+        found_items = catalogue.get_items(recursive=True) if isinstance(catalogue, pystac.Catalog) else ()
+        items = {item.id: item for item in found_items}
     except (pystac.STACError, OSError, ValueError, KeyError) as error:
         raise DatasetError(f"{file} cannot be read as STAC ({error}).", "Get the files again.") from error
     found: list[LabelledImage] = []
