@@ -11,19 +11,23 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QFileDialog, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
 from napari_rsseg.docks.classes import ClassesForm
+from napari_rsseg.docks.correct import CorrectPage
 from napari_rsseg.docks.models import ModelsActions, ModelsPage
 from napari_rsseg.docks.parts.background import Background
 from napari_rsseg.docks.parts.canvas_keys import CanvasKeys
 from napari_rsseg.docks.parts.legend_hover import LegendHover
 from napari_rsseg.docks.parts.refresher import Refresher
+from napari_rsseg.docks.parts.tool_keys import ToolKeys
 from napari_rsseg.docks.prompts import PromptsForm
 from napari_rsseg.docks.scene_controls import SceneControls
 from napari_rsseg.docks.segment import PageActions, SegmentPage
 from napari_rsseg.errors import RssegError
 from napari_rsseg.panels.classes import ClassesPanel
+from napari_rsseg.panels.correct import CorrectPanel
 from napari_rsseg.panels.faults import describe_fault
 from napari_rsseg.panels.model_import import CLASSES_FILE, MODEL_SUFFIXES, ModelImport
 from napari_rsseg.panels.models import ModelsPanel
+from napari_rsseg.viewer.correct_layers import CorrectLayers
 from napari_rsseg.viewer.legend import canvas_widget
 from napari_rsseg.viewer.long_lived import LongLived
 from napari_rsseg.viewer.start import build_workbench
@@ -69,6 +73,8 @@ class RssegDock(QWidget):
         self.scenes = SceneControls(self.workbench)
         self.classes, self.imports = ClassesPanel(self.panel), ModelImport(self.panel)
         self.models = ModelsPanel(self.panel, self.imports)
+        self.correct = CorrectPanel(self.panel, self.workbench.prompting)
+        self.correct_layers = CorrectLayers(self.workbench, self.correct)
         self.setAcceptDrops(True)
         self.page = SegmentPage(
             self.panel,
@@ -86,8 +92,10 @@ class RssegDock(QWidget):
             self.models,
             ModelsActions(self.ask_for_listed_model, self.ask_for_models, self.answer_import),
         )
+        self.correct_page = CorrectPage(self.correct)
         self.pages = QTabWidget()
         self.pages.addTab(_scrolling(self.page), "Segment")
+        self.pages.addTab(_scrolling(self.correct_page), "Correct")
         self.pages.addTab(_scrolling(self.models_page), "Models")
         self.pages.tabBar().setAccessibleName("Pages")
         self.pages.setMinimumWidth(310)
@@ -121,8 +129,10 @@ class RssegDock(QWidget):
     def _flush_when_idle(self) -> None:
         if not len(self.workbench.chores):
             self.workbench.flush()
+            self.correct_layers.follow()
 
     def _keep_edits(self) -> None:
+        self.correct.keep_time()
         if self.panel.labellings.has_new_edits:
             Background(self.panel.labellings.keep, self, on_done=_ignore, on_failed=self._tell_fault)
 
@@ -130,6 +140,12 @@ class RssegDock(QWidget):
         self.panel.start()
         layers = self.workbench.prompt_layers
         CanvasKeys(canvas_widget(self.workbench.viewer), lambda: layers.is_active, layers.key_actions(), self)
+        ToolKeys(
+            canvas_widget(self.workbench.viewer),
+            lambda: self.correct_layers.is_active or layers.is_active,
+            self.correct,
+            self,
+        )
         self.workbench.prompting.events.is_on.connect(self._unfold_prompts)
         LegendHover(canvas_widget(self.workbench.viewer), self.workbench.appearance.class_at, self)
         self.workbench.chores.add(*self.workbench.appearance.preparations())

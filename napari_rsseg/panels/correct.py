@@ -22,11 +22,12 @@ from napari_rsseg.scenes.windows import Window
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from napari_rsseg.editing import Change, Operation, Session
+    from napari_rsseg.editing import Change, Operation
     from napari_rsseg.editing.tools import Seen
     from napari_rsseg.panels.correct_options import CorrectOptions
     from napari_rsseg.panels.correct_site import CorrectSite
     from napari_rsseg.panels.correct_tools import CorrectTool
+    from napari_rsseg.panels.labelling import Labelling
     from napari_rsseg.scenes.scene import Scene
 
 __all__ = ["CorrectPanel"]
@@ -44,13 +45,14 @@ class CorrectPanel(CorrectState):
     """
 
     def __post_init__(self) -> None:
-        self._followed: Session | None = None
+        self._followed: Labelling | None = None
         self._site: CorrectSite | None = None
         self._seen: tuple[Scene, Seen] | None = None
         self._divided: tuple[object, ...] = ()
         self._time: ActiveTime[tuple[Window, int]] = ActiveTime()
         self._timed: CorrectSite | None = None
         self._shown: Window | None = None
+        self.prompting.events.is_on.connect(self._follow_prompting)
 
     # what is chosen
 
@@ -73,7 +75,14 @@ class CorrectPanel(CorrectState):
                 self.message = self.prompting.message
                 return
         self.tool = key
+        self.armed.emit()
         self._divide_view()
+
+    def _follow_prompting(self, is_on: bool) -> None:
+        """Take prompts for the tool when they begin elsewhere, and the last one for none when they end."""
+        if is_on != (self.chosen.gesture == "prompt"):
+            self.tool = "prompts" if is_on else "move"
+            self.armed.emit()
 
     def choose_class(self, class_id: int) -> None:
         """Paint another class from now on; ids that the scheme lacks are left aside."""
@@ -152,7 +161,7 @@ class CorrectPanel(CorrectState):
             return
         self.drop_preview()
         try:
-            change = site.session.undo() if which == "undo" else site.session.redo()
+            change = site.labelling.undo() if which == "undo" else site.labelling.redo()
         except RssegError as error:
             self.message = str(error)
             return
@@ -162,10 +171,10 @@ class CorrectPanel(CorrectState):
             nothing if change is None else f"{change.tool.capitalize()} {done}: {change.pixels} pixels."
         )
 
-    def clip(self, operation: Operation) -> Operation | None:
+    def _clip(self, operation: Operation) -> Operation | None:
         """Return the part of a stroke that may be painted; None where nothing is left."""
-        site = self.follow_site()
-        return None if site is None else clipped(operation, site.ground, self.over)
+        site = self.find_site()
+        return operation if site is None else clipped(operation, site.ground, self.over)
 
     def _do(self, tool: CorrectTool, places: npt.NDArray[np.float64]) -> None:
         site, window = self.follow_site(), self.find_window()
@@ -219,7 +228,7 @@ class CorrectPanel(CorrectState):
 
     def _apply(self, site: CorrectSite, operation: Operation) -> None:
         try:
-            change = site.session.apply(operation)
+            change = site.labelling.apply(operation)
         except RssegError as error:
             self.message = str(error)
             return
@@ -230,30 +239,34 @@ class CorrectPanel(CorrectState):
             f"{operation.tool.capitalize()}: {change.pixels} pixels. {self.keys['undo']} takes it back."
         )
 
-    # the session
+    # the labels
 
     def follow_site(self) -> CorrectSite | None:
-        """Return the labels that are corrected now, and follow their session from here on."""
+        """Return the labels that are corrected now, and follow their changes from here on."""
         site = self.find_site()
-        session = None if site is None else site.session
-        if session is not self._followed:
+        labelling = None if site is None else site.labelling
+        if labelling is not self._followed:
             self.keep_time()
             if self._followed is not None:
                 self._followed.changed.disconnect(self._take_change)
-            self._followed = session
-            if session is not None:
-                session.changed.connect(self._take_change)
+            self._followed = labelling
+            if labelling is not None:
+                labelling.changed.connect(self._take_change)
+                labelling.clip = self._clip
             self.preview = None
         self._site = site
-        self.can_undo = session is not None and session.can_undo
-        self.can_redo = session is not None and session.can_redo
+        self._tell_steps()
         return site
 
+    def _tell_steps(self) -> None:
+        site = self._site
+        self.can_undo = site is not None and site.can_undo
+        self.can_redo = site is not None and site.can_redo
+
     def _take_change(self, change: Change) -> None:
-        session = self._followed
-        if session is not None:
-            self.can_undo, self.can_redo = session.can_undo, session.can_redo
-            self._touch(change.window)
+        self._tell_steps()
+        self._touch(change.window)
+        self.changed.emit()
 
     # active time
 
@@ -272,7 +285,7 @@ class CorrectPanel(CorrectState):
             return
         try:
             for (window, class_id), seconds in self._time.take().items():
-                site.note_seconds(window, class_id, seconds)
+                site.add_seconds(window, class_id, seconds)
         except RssegError as error:
             self.message = str(error)
 

@@ -1,35 +1,29 @@
-"""Where corrections go: the labels of one scene with their session, as tools read them."""
+"""Where corrections go: the labels of one scene as tools read them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_rsseg.classes.scheme import IGNORED
+from napari_rsseg.editing.activity import add_seconds
+from napari_rsseg.editing.origins import origin_words
+from napari_rsseg.project import Provenance
 from napari_rsseg.scenes.windows import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import numpy.typing as npt
 
     from napari_rsseg.classes.scheme import Scheme
-    from napari_rsseg.editing import Session
     from napari_rsseg.editing.tools import Ground
+    from napari_rsseg.panels.labelling import Labelling
     from napari_rsseg.scenes.scene import Scene
 
-__all__ = ["CorrectSite", "SessionGround", "ValidPages"]
+__all__ = ["CorrectSite", "LabellingGround", "ValidPages"]
 
 _PAGE_PX = 512
 _MOST_PAGES = 1024
-
-
-class _Ids(Protocol):
-    """An array of ids that is read by slices."""
-
-    def __getitem__(self, slices: tuple[slice, slice], /) -> npt.NDArray[np.uint8]: ...
 
 
 class ValidPages:
@@ -68,52 +62,44 @@ class ValidPages:
 
 
 @dataclass(frozen=True, eq=False)
-class SessionGround:
-    """Labels of a session, with what the model said, as tools read them.
+class LabellingGround:
+    """Labels of a scene, with what the model said, as tools read them.
 
     Attributes
     ----------
-    session : Session
-        Labels and who says them.
+    labelling : Labelling
+        Labels and what the model said.
     extent : Window
         Pixels that can be changed now: the scene, or the edit window of a large one.
-    model_labels, model_confidence : array or None
-        What the model said of the scene and how sure it was; None before a prediction.
     measured : ValidPages
         Where the scene was measured.
     """
 
-    session: Session
+    labelling: Labelling
     extent: Window
-    model_labels: _Ids | None
-    model_confidence: _Ids | None
     measured: ValidPages = field(repr=False)
 
     def labels(self, window: Window) -> npt.NDArray[np.uint8]:
         """Return class ids, 255 where nothing is said."""
-        return self.session.labels.labels(window)
+        return self.labelling.read_labels(window)
 
     def predicted(self, window: Window) -> npt.NDArray[np.uint8]:
         """Return what the model said."""
-        return self._of(self.model_labels, window)
+        return np.array(self.labelling.predicted[window.slices])
 
     def provenance(self, window: Window) -> npt.NDArray[np.uint8]:
         """Return values of `Provenance`."""
-        return self.session.labels.provenance(window)
+        if not self.labelling.is_begun:
+            return np.full(window.shape, Provenance.UNLABELLED, dtype=np.uint8)
+        return self.labelling.session.labels.provenance(window)
 
     def confidence(self, window: Window) -> npt.NDArray[np.uint8]:
         """Return round(250 * p) of the model."""
-        return self._of(self.model_confidence, window)
+        return np.array(self.labelling.confidence[window.slices])
 
     def valid(self, window: Window) -> npt.NDArray[np.bool_]:
         """Return where something was measured."""
         return self.measured.read(window)
-
-    @staticmethod
-    def _of(ids: _Ids | None, window: Window) -> npt.NDArray[np.uint8]:
-        if ids is None:
-            return np.full(window.shape, IGNORED, dtype=np.uint8)
-        return np.array(ids[window.slices])
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,18 +110,58 @@ class CorrectSite:
     ----------
     scene : Scene
         The scene.
-    scheme : Scheme
-        Its classes.
-    session : Session
+    labelling : Labelling
         Takes operations.
     ground : Ground
         What tools read.
-    note_seconds : callable
-        Keeps active time: gets a window, a class and seconds.
     """
 
     scene: Scene
-    scheme: Scheme
-    session: Session
+    labelling: Labelling
     ground: Ground
-    note_seconds: Callable[[Window, int, float], None] = field(default=lambda window, class_id, seconds: None)
+
+    @property
+    def scheme(self) -> Scheme:
+        """Classes of the labels."""
+        return self.labelling.scheme
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a step to take back."""
+        return self.labelling.is_begun and self.labelling.session.can_undo
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is a step to do again."""
+        return self.labelling.is_begun and self.labelling.session.can_redo
+
+    def origin(self, row: int, column: int) -> str:
+        """Return who said a pixel and when, in words; empty outside the scene and before anything is said.
+
+        Raises
+        ------
+        ProjectError
+            When the catalogue is damaged.
+        """
+        pixel = Window(row, row + 1, column, column + 1)
+        if not self.labelling.is_begun or not self.labelling.window.contains(pixel):
+            return ""
+        opened = self.labelling.begin()
+        block = opened.session.labels.read(pixel)
+        return origin_words(opened.project.catalogue, int(block.provenance[0, 0]), int(block.actor[0, 0]))
+
+    def add_seconds(self, window: Window, class_id: int, seconds: float) -> None:
+        """Keep active time in the project, where there is one that may be written.
+
+        Raises
+        ------
+        ProjectError
+            When it cannot be written.
+        """
+        if not self.labelling.is_begun:
+            return
+        opened = self.labelling.begin()
+        entries = {entry.fingerprint: entry.id for entry in opened.project.scenes()}
+        if not opened.project.is_read_only and self.scene.fingerprint in entries:
+            scene_id, actor = entries[self.scene.fingerprint], opened.session.actor
+            add_seconds(opened.project.catalogue, scene_id, window, class_id, actor, seconds)

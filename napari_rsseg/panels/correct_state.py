@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
-from psygnal import SignalGroupDescriptor
+from psygnal import Signal, SignalGroupDescriptor
 
 from napari_rsseg.editing.tools import OnlyOver
 from napari_rsseg.panels.correct_options import CorrectOptions
@@ -74,7 +74,7 @@ class CorrectState:
     find_others: Callable[[], Mapping[str, Callable[[Window], npt.NDArray[np.uint8]]]] = field(
         default=dict, repr=False
     )
-    tool: str = "brush"
+    tool: str = "move"
     class_id: int = 1
     over: OnlyOver = field(default_factory=OnlyOver)
     options: CorrectOptions = field(default_factory=CorrectOptions)
@@ -90,3 +90,7 @@ class CorrectState:
     message: str = ""
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
+    armed: ClassVar[Signal] = Signal()
+    """Emitted after a tool was chosen, be it the same again."""
+    changed: ClassVar[Signal] = Signal()
+    """Emitted after labels or who says them changed, on any thread."""

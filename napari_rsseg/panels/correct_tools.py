@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["CORRECT_TOOLS", "CorrectTool", "Gesture", "Situation", "tool_of"]
 
-Gesture = Literal["brush", "eraser", "outline", "lasso", "click", "drag", "prompt", "none"]
-"""``brush`` and ``eraser`` are the viewer's own; ``outline`` is drawn corner by corner, ``lasso`` in one go;
-``none`` acts at once on what is in view."""
+Gesture = Literal["move", "brush", "eraser", "outline", "lasso", "click", "drag", "prompt", "none"]
+"""``move``, ``brush`` and ``eraser`` are the viewer's own; ``outline`` is drawn corner by corner, ``lasso``
+in one go; ``none`` acts at once on what is in view."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,6 +215,7 @@ def _accept(now: Situation) -> Operation | None:
 
 
 CORRECT_TOOLS: tuple[CorrectTool, ...] = (
+    CorrectTool("move", "Z", "Move", "Drag to move the view; with other tools hold Space for it.", "move"),
     CorrectTool("brush", "B", "Brush", "Paint the active class; [ and ] change the size.", "brush"),
     CorrectTool("eraser", "E", "Eraser", "Paint over labels so that nothing is said.", "eraser"),
     CorrectTool(
@@ -236,17 +237,17 @@ CORRECT_TOOLS: tuple[CorrectTool, ...] = (
     ),
     CorrectTool("reassign", "R", "Reassign", "Click on an object: it gets the class.", "click", _reassign),
     CorrectTool(
-        "replace", "Shift+R", "Replace in region",
+        "replace", "Shift+R", "Replace",
         "Drag around objects of the chosen classes and sizes: they get the class.",
         "lasso", _replace, chooses_objects=True,
     ),
     CorrectTool(
-        "delete", "X", "Delete in region",
+        "delete", "X", "Delete",
         "Drag around objects of the chosen classes and sizes: they become what is around them.",
         "lasso", _delete, chooses_objects=True,
     ),
     CorrectTool(
-        "merge", "M", "Merge in region",
+        "merge", "M", "Merge",
         "Drag around objects of the chosen classes and sizes: they get the class of the largest.",
         "lasso", _merge, chooses_objects=True,
     ),
@@ -259,19 +260,19 @@ CORRECT_TOOLS: tuple[CorrectTool, ...] = (
         "click", _fill_holes,
     ),
     CorrectTool(
-        "smooth", "O", "Smooth borders", "Smooth the borders of all classes in view.", "none", _smooth
+        "smooth", "O", "Smooth", "Smooth the borders of all classes in view.", "none", _smooth
     ),
     CorrectTool(
-        "drop_specks", "D", "Drop specks",
+        "drop_specks", "D", "Specks",
         "Show objects in view below the size of specks; Enter lets them become what is around them.",
         "none", _drop_specks, is_previewed=True,
     ),
     CorrectTool(
-        "copy_prediction", "C", "Copy prediction", "Drag around an area: what the model said comes back.",
+        "copy_prediction", "C", "From model", "Drag around an area: what the model said comes back.",
         "lasso", _copy_prediction,
     ),
     CorrectTool(
-        "copy_other", "Shift+C", "Copy other labels",
+        "copy_other", "Shift+C", "From other",
         "Drag around an area: labels of the other layer or date are taken over.",
         "lasso", _copy_other, needs_other=True,
     ),
@@ -279,7 +280,7 @@ CORRECT_TOOLS: tuple[CorrectTool, ...] = (
         "ignore", "I", "Ignore", "Drag around an area that shall count for no class.", "lasso", _ignore
     ),
     CorrectTool(
-        "accept", "A", "Accept the rest",
+        "accept", "A", "Accept rest",
         "Agree with what the model says in this window and nobody changed.", "none", _accept,
     ),
 )  # fmt: skip

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from napari_rsseg.viewer.over_scene import add_over_scene, place_over_scene
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -22,32 +24,16 @@ __all__ = ["add_preview", "add_regions", "region_at", "show_mask", "show_regions
 
 _SIDE_PX = 4096
 """Regions of larger views are drawn coarser."""
-_MATRIX_KEY = "napari-rsseg affine of the scene"
 
 
 def add_preview(viewer: napari.Viewer, scene: Scene, world: World) -> Labels:
     """Add the layer of the mask that is about to be written; empty, and no part of the labels."""
-    return _add(viewer, scene, world, name="preview", dtype=np.uint8, opacity=0.7)
+    return add_over_scene(viewer, scene, world, name="preview", dtype=np.uint8, opacity=0.7)
 
 
 def add_regions(viewer: napari.Viewer, scene: Scene, world: World) -> Labels:
     """Add the layer of proposed regions; empty."""
-    return _add(viewer, scene, world, name="proposed regions", dtype=np.uint16, opacity=0.45)
-
-
-def _add(
-    viewer: napari.Viewer, scene: Scene, world: World, *, name: str, dtype: npt.DTypeLike, opacity: float
-) -> Labels:
-    place = world.placement(scene)
-    layer = viewer.add_labels(
-        np.zeros((1, 1), dtype=dtype),
-        name=name,
-        opacity=opacity,
-        metadata={_MATRIX_KEY: np.asarray(place["affine"])},
-        **place,
-    )
-    layer.editable = False
-    return layer
+    return add_over_scene(viewer, scene, world, name="proposed regions", dtype=np.uint16, opacity=0.45)
 
 
 def show_mask(layer: Labels, candidate: Candidate | None, colour: npt.NDArray[np.floating]) -> None:
@@ -58,7 +44,7 @@ def show_mask(layer: Labels, candidate: Candidate | None, colour: npt.NDArray[np
     mask = np.zeros((1, 1), dtype=np.uint8)
     if candidate is not None and not is_empty:
         mask = candidate.mask.unpacked().view(np.uint8)
-        _place(layer, candidate.window, step=1)
+        place_over_scene(layer, candidate.window)
     seen = np.asarray(colour, dtype=float).ravel()
     shown = (*seen[:3], 1.0) if seen[3] > 0 else (1.0, 1.0, 1.0, 1.0)  # a class that is drawn clear
     if tuple(layer.colormap.map(np.uint8(1)).ravel()) != shown:
@@ -87,7 +73,7 @@ def show_regions(
         ]
         target = numbers[first_row : first_row + mask.shape[0], first_column : first_column + mask.shape[1]]
         target[mask] = 0 if number - 1 in assigned else number
-    _place(layer, view, step=step)
+    place_over_scene(layer, view, step=step)
     layer.data = numbers
     layer.editable = False
     layer.visible = bool(regions)
@@ -101,10 +87,3 @@ def region_at(layer: Labels, position: Sequence[float]) -> int | None:
         return None
     number = int(layer.data[row, column])
     return number - 1 if number else None
-
-
-def _place(layer: Any, window: Window, *, step: int) -> None:
-    """Put a layer over a window of the scene, one of its pixels spanning some of the scene's."""
-    shift = np.diag([step, step, 1.0])
-    shift[:2, 2] = window.row_start + (step - 1) / 2, window.column_start + (step - 1) / 2
-    layer.affine = layer.metadata[_MATRIX_KEY] @ shift

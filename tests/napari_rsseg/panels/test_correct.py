@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,13 +11,14 @@ import pytest
 
 from napari_rsseg.classes.scheme import CLOUD, IGNORED
 from napari_rsseg.editing import Operation, open_session
-from napari_rsseg.editing.activity import active_seconds, add_seconds
+from napari_rsseg.editing.activity import active_seconds
 from napari_rsseg.editing.tools import OnlyOver
 from napari_rsseg.panels.active_time import ActiveTime
 from napari_rsseg.panels.correct import CorrectPanel
 from napari_rsseg.panels.correct_options import CorrectOptions
-from napari_rsseg.panels.correct_site import CorrectSite, SessionGround, ValidPages
+from napari_rsseg.panels.correct_site import CorrectSite, LabellingGround, ValidPages
 from napari_rsseg.panels.correct_tools import CORRECT_TOOLS, tool_of
+from napari_rsseg.panels.labelling import Labelling, OpenLabels
 from napari_rsseg.panels.prompting import Prompting
 from napari_rsseg.panels.segment import SegmentPanel
 from napari_rsseg.panels.tool_keys import COMMANDS, bind_key, keys_file, remembered_keys, reset_keys
@@ -47,20 +49,14 @@ def site(tmp_path: Path, own_settings: Path) -> Iterator[CorrectSite]:
         scene = open_scene(image)
         entry = project.add_scene(scene)
         session, _ = open_session(project, entry)
-        model = project.catalogue.actor("model", "cloud-starter", "ab" * 32)
+        labelling = Labelling(CLOUD, *WHOLE.shape, lambda: OpenLabels(project, session))
+        labelling.key, labelling.model = "stored", ("cloud-starter", "ab" * 32)
         predicted = np.full(WHOLE.shape, 2, np.uint8)
         predicted[:, 100:] = 3
         confidence = np.full(WHOLE.shape, 200, np.uint8)
         confidence[:150] = 100
-        session.predict(WHOLE, predicted, actor=model)
-
-        def note(window: Window, class_id: int, seconds: float) -> None:
-            add_seconds(project.catalogue, entry.id, window, class_id, session.actor, seconds)
-
-        ground = SessionGround(session, WHOLE, predicted, confidence, ValidPages(scene))
-        made = CorrectSite(scene, CLOUD, session, ground, note)
-        object.__setattr__(made, "catalogue", project.catalogue)
-        yield made
+        labelling.write(WHOLE, predicted, confidence)
+        yield CorrectSite(scene, labelling, LabellingGround(labelling, WHOLE, ValidPages(scene)))
         session.close()
         scene.close()
 
@@ -107,11 +103,11 @@ def test_each_tool_is_one_undo_step_or_says_why_nothing_changes(
     panel: CorrectPanel, site: CorrectSite, key: str
 ) -> None:
     tool = tool_of(key)
-    site.session.apply(Operation("brush", Window(5, 25, 5, 25), np.ones((20, 20), bool), 1))
-    site.session.apply(Operation("brush", Window(12, 14, 12, 14), np.ones((2, 2), bool), 2))
+    site.labelling.apply(Operation("brush", Window(5, 25, 5, 25), np.ones((20, 20), bool), 1))
+    site.labelling.apply(Operation("brush", Window(12, 14, 12, 14), np.ones((2, 2), bool), 2))
     panel.find_others = lambda: {"other": lambda window: np.full(window.shape, 3, np.uint8)}
     panel.choose_class(0)
-    before, steps = labels(site), site.session.undo_count
+    before, steps = labels(site), site.labelling.session.undo_count
     panel.choose_tool(key)
     if tool.needs_superpixels:
         deadline = time.monotonic() + 60
@@ -122,7 +118,7 @@ def test_each_tool_is_one_undo_step_or_says_why_nothing_changes(
     if tool.is_previewed:
         assert np.array_equal(labels(site), before), "a preview changes nothing"
         panel.apply_preview()
-    assert site.session.undo_count == steps + 1, panel.message
+    assert site.labelling.session.undo_count == steps + 1, panel.message
     panel.undo()
     assert np.array_equal(labels(site), before)
 
@@ -130,7 +126,7 @@ def test_each_tool_is_one_undo_step_or_says_why_nothing_changes(
 def test_a_preview_is_dropped_by_escape_and_made_anew_by_other_settings(
     panel: CorrectPanel, site: CorrectSite
 ) -> None:
-    site.session.apply(Operation("brush", Window(5, 8, 5, 8), np.ones((3, 3), bool), 1))
+    site.labelling.apply(Operation("brush", Window(5, 8, 5, 8), np.ones((3, 3), bool), 1))
     panel.options = CorrectOptions(speck_m2=1)
     panel.choose_tool("drop_specks")
     assert panel.preview is None
@@ -152,7 +148,7 @@ def test_a_preview_is_dropped_by_escape_and_made_anew_by_other_settings(
 def test_accepting_the_rest_of_the_window_is_one_step_and_leaves_labels(
     panel: CorrectPanel, site: CorrectSite
 ) -> None:
-    site.session.apply(Operation("brush", Window(5, 8, 5, 8), np.ones((3, 3), bool), 1))
+    site.labelling.apply(Operation("brush", Window(5, 8, 5, 8), np.ones((3, 3), bool), 1))
     before = labels(site)
     panel.accept_window()
     provenance = site.ground.provenance(WHOLE)
@@ -171,9 +167,10 @@ def test_painting_only_over_one_class_or_in_doubt_holds_back_the_rest(
 ) -> None:
     stroke = Operation("brush", Window(140, 160, 90, 110), np.ones((20, 20), bool), 0)
     panel.choose_over(OnlyOver(classes=frozenset({3}), below_confidence=0.6))
-    cut = panel.clip(stroke)
-    assert cut is not None
-    assert cut.window == Window(140, 150, 100, 110)
+    panel.follow_site()
+    change = site.labelling.paint(stroke)
+    assert change is not None
+    assert change.window == Window(140, 150, 100, 110)
     panel.choose_over(OnlyOver(classes=frozenset({1})))
     panel.choose_tool("polygon")
     panel.point(SQUARE)
@@ -186,7 +183,6 @@ def test_without_labels_every_command_says_what_to_do(panel: CorrectPanel) -> No
         panel.message = ""
         command()
         assert "Press Segment" in panel.message
-    assert panel.clip(Operation("brush", Window.of(1, 1), np.ones((1, 1), bool), 0)) is None
 
 
 def test_a_tool_that_needs_other_labels_says_so(panel: CorrectPanel) -> None:
@@ -213,10 +209,33 @@ def test_pixels_that_were_not_measured_are_told_by_the_scene(site: CorrectSite) 
     assert np.array_equal(ValidPages(site.scene).read(part), site.scene.valid(part))
 
 
-def test_before_a_prediction_nothing_is_said_by_a_model(site: CorrectSite) -> None:
-    ground = SessionGround(site.session, WHOLE, None, None, ValidPages(site.scene))
-    assert (ground.predicted(Window.of(2, 3)) == IGNORED).all()
-    assert (ground.confidence(Window.of(2, 3)) == IGNORED).all()
+def test_before_the_first_edit_nothing_is_said_and_no_project_is_made(site: CorrectSite) -> None:
+    def refuse() -> OpenLabels:
+        raise AssertionError("looking at a scene makes no project")
+
+    empty = Labelling(CLOUD, *WHOLE.shape, refuse)
+    ground = LabellingGround(empty, WHOLE, ValidPages(site.scene))
+    part = Window.of(2, 3)
+    assert (ground.predicted(part) == IGNORED).all()
+    assert (ground.confidence(part) == IGNORED).all()
+    assert (ground.labels(part) == IGNORED).all()
+    assert (ground.provenance(part) == Provenance.UNLABELLED).all()
+    untouched = CorrectSite(site.scene, empty, ground)
+    assert not untouched.can_undo
+    assert not untouched.can_redo
+    assert untouched.origin(0, 0) == ""
+    untouched.add_seconds(part, 0, 5.0)
+
+
+def test_a_pixel_tells_who_said_it_and_when(panel: CorrectPanel, site: CorrectSite) -> None:
+    today = datetime.now(UTC).date().isoformat()
+    panel.choose_tool("polygon")
+    panel.point(SQUARE)
+    assert site.origin(12, 12) == f"corrected by anna, {today}"
+    assert site.origin(0, 0) == f"predicted by cloud-starter, {today}"
+    panel.accept_window()
+    assert site.origin(0, 0) == f"accepted by anna, {today}"
+    assert site.origin(-1, 0) == ""
 
 
 # active time
@@ -273,7 +292,7 @@ def test_active_time_is_kept_by_window_and_class_in_the_project(
     clock.now += 100
     panel.keep_time()
     panel.keep_time()
-    (thin, cloud) = active_seconds(site.catalogue)  # type: ignore[attr-defined]  # added by the fixture
+    (thin, cloud) = active_seconds(site.labelling.begin().project.catalogue)
     assert (thin.class_id, thin.seconds, thin.actor, thin.window) == (0, 30.0, "anna", WHOLE)
     assert (cloud.class_id, cloud.seconds) == (1, 12.0)
 
