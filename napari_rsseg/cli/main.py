@@ -20,6 +20,7 @@ from napari_rsseg.cli.evaluate import evaluate
 from napari_rsseg.cli.models import models_app
 from napari_rsseg.cli.project import project_app
 from napari_rsseg.cli.reporting import error_line
+from napari_rsseg.cli.review import review_app
 from napari_rsseg.cli.scene import scene_app
 from napari_rsseg.cli.segment import segment
 from napari_rsseg.errors import RssegError
@@ -51,6 +52,7 @@ app.command(
     epilog="Examples: napari-rsseg evaluate --pred results --truth masks --schema landslide --json\n\n"
     'napari-rsseg evaluate --pred a.tif --truth b.tif --schema cloud --map "64=cloud shadow,255=cloud"',
 )(evaluate)
+app.add_typer(review_app, name="review")
 app.add_typer(scene_app, name="scene")
 app.add_typer(dataset_app, name="dataset")
 app.add_typer(project_app, name="project")

@@ -4,25 +4,26 @@ JsonOption        --json
 OverwriteOption   --overwrite
 DeviceOption      --device
 SchedulerOption   --scheduler
-Task, Device      the three tasks, and where the network runs
+ProjectOption     --project
+Device            where the network runs
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-__all__ = ["Device", "DeviceOption", "JsonOption", "OverwriteOption", "SchedulerOption", "Task"]
-
-
-class Task(StrEnum):
-    """What can be mapped."""
-
-    landslide = "landslide"
-    cloud = "cloud"
-    grass = "grass"
+__all__ = [
+    "Device",
+    "DeviceOption",
+    "JsonOption",
+    "OverwriteOption",
+    "ProjectOption",
+    "SchedulerOption",
+]
 
 
 class Device(StrEnum):
@@ -35,6 +36,8 @@ class Device(StrEnum):
 
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
+ProjectOption = Annotated[Path, typer.Option("--project", metavar="DIR", help="Project folder.")]
 
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")]
 

@@ -321,6 +321,23 @@ class ReviewQueue:
                 (utc_now(), actor, window, kind, why, json.dumps(dict(details or {}))),
             )
 
+    def settle_conflicts(self, window: int, *, why: str) -> int:
+        """Mark what annotators disagreed about in a window as settled; return how many conflicts were open.
+
+        Raises
+        ------
+        ProjectError
+            When the project is open only to read.
+        """
+        actor = self._actor()
+        with self._catalogue.transaction() as connection:
+            changed = connection.execute(
+                "UPDATE conflicts SET resolved_at = ?, resolved_by = ?, why = ? "
+                "WHERE window = ? AND resolved_at IS NULL",
+                (utc_now(), actor, why, window),
+            )
+            return changed.rowcount
+
     def history(self, window: int) -> list[Event]:
         """Return what happened to a window, oldest first."""
         rows = self._catalogue.rows(
