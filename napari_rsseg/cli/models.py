@@ -10,11 +10,13 @@ from rich.table import Table
 
 from napari_rsseg.cli.model_changes import default, get_model, import_model, remove
 from napari_rsseg.cli.model_entry import gsd_text, model_entry
-from napari_rsseg.cli.options import JsonOption, Task
+from napari_rsseg.cli.options import JsonOption
 from napari_rsseg.cli.reporting import error_line, interval_text, note, print_json, stdout_console, text_of
 from napari_rsseg.errors import ModelError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from napari_rsseg.registry import Download, Evaluation, Fit, ModelFile, PublishedModel
 
 __all__ = ["models_app"]
@@ -102,11 +104,31 @@ def _print_table(
     stdout_console().print(table)
 
 
+def _check_task(task: str, models: Iterable[ModelFile]) -> None:
+    """Refuse a task that is neither built in nor that of a model.
+
+    Raises
+    ------
+    ModelError
+        It is neither; all that are known are named.
+    """
+    from napari_rsseg.classes.scheme import BUILTIN_SCHEMES
+
+    known = {*BUILTIN_SCHEMES, *(model.task for model in models if model.task is not None)}
+    if task not in known:
+        raise ModelError(
+            f"There is no task {task!r}, and no model segments it.", f"Known are {', '.join(sorted(known))}."
+        )
+
+
 @models_app.command(
     "list", epilog="Example: napari-rsseg models list --task landslide --scene scene.tif --json"
 )
 def list_models(
-    task: Annotated[Task | None, typer.Option(help="Only models of this task.")] = None,
+    task: Annotated[
+        str | None,
+        typer.Option(metavar="TASK", help="Only models of landslide, cloud, grass, or another scheme."),
+    ] = None,
     scene: Annotated[Path | None, typer.Option(help="Say which models fit this scene.")] = None,
     folder: ExtraOption = None,
     as_json: JsonOption = False,
@@ -115,6 +137,8 @@ def list_models(
     from napari_rsseg.registry import DOWNLOADS, PUBLISHED_MODELS, scan_models
 
     scan = scan_models(folder or ())
+    if task is not None:
+        _check_task(task, scan.models)
     models = [model for model in scan.models if task is None or model.task == task]
     names = {model.card.name for model in scan.models}
     missing = [model for model in PUBLISHED_MODELS if model.name not in names and task in (None, model.task)]

@@ -75,6 +75,25 @@ def test_a_broken_card_is_reported_beside_the_others(run: Run, model: ModelFile)
     assert run("models", "list", "--json").json["broken"][0]["path"].endswith("torn.json")
 
 
+def test_models_of_a_scheme_of_ones_own_are_listed_by_its_name(run: Run, tmp_path: Path) -> None:
+    classes = [{"name": "land", "colour": "#000000"}, {"name": "pond", "colour": "#0000ff"}]
+    scheme = {"name": "ponds", "classes": classes}
+    values: dict[str, Any] = {
+        "name": "pond-finder", "title": "Ponds", "family": "unet", "architecture": {}, "scheme": scheme,
+        "bands": ["red", "green", "blue"],
+        "input_values": {"expects": "display", "mean": [0.5] * 3, "std": [0.5] * 3},
+        "tile_px": 256, "licence": "Apache-2.0", "training_data": ["made by a test"],
+    }  # fmt: skip
+    folder = tmp_path / "others"
+    save_model(folder, values, {"w": np.zeros(3, np.float32)})
+    listed = run("models", "list", "--task", "ponds", "--folder", str(folder), "--json").json
+    assert [entry["name"] for entry in listed["models"]] == ["pond-finder"]
+    refused = run("models", "list", "--task", "rivers", "--folder", str(folder))
+    assert refused.code == 2
+    assert "no task 'rivers'" in refused.err
+    assert "cloud, grass, landslide, ponds" in refused.err
+
+
 def test_a_card_is_shown_by_name_and_by_path(run: Run, model: ModelFile) -> None:
     for key in ("hills-unet", model.card_path, model.weights_path):
         text = run("models", "show", key).out
