@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -10,12 +11,15 @@ import numpy as np
 
 from napari_rsseg.editing import Journal, Operation, Session
 from napari_rsseg.editing.opening import Restored, resume
-from napari_rsseg.project import LabelBlock, LabelStore, Provenance
+from napari_rsseg.panels.labelling import Labelling, OpenLabels
+from napari_rsseg.project import LabelBlock, LabelStore, Project, Provenance
 from napari_rsseg.scenes.windows import Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from napari_rsseg.classes.scheme import Scheme
 
 HEIGHT, WIDTH = 700, 600
 PERSON, MODEL = 7, 9
@@ -129,3 +133,25 @@ class PlainLabels:
         self.states.append(new)
         self.undone = []
         return True
+
+
+def labelling_in(folder: Path, scheme: Scheme, height: int, width: int) -> Labelling:
+    """Return labels whose project lies in a folder."""
+
+    def open_labels() -> OpenLabels:
+        root = folder / "project"
+        is_there = (root / "project.toml").exists()
+        project = Project.open(root) if is_there else Project.create(root, name="labels", scheme=scheme)
+        store = LabelStore.create(folder / "labels.zarr", height, width)
+        session, _ = resume(store, Journal(folder / "journal.bin"), project.catalogue.actor("person", "Anna"))
+        weakref.finalize(session, project.close)
+        return OpenLabels(project, session)
+
+    return Labelling(scheme, height, width, open_labels)
+
+
+def paint(labelling: Labelling, window: Window, labels: object) -> None:
+    """Change labels as a hand does: only where they become others."""
+    given = np.broadcast_to(np.asarray(labels, np.uint8), window.shape)
+    where = given != labelling.read_labels(window)
+    labelling.apply(Operation("brush", window, where, np.array(given)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+import weakref
 from dataclasses import replace
 from io import FileIO
 from typing import TYPE_CHECKING
@@ -100,6 +101,7 @@ class Journal:
             except BaseException:
                 file.close()
                 raise
+            weakref.finalize(self, file.close)
             if is_new:
                 _sync_folder(self.path.parent)
         except OSError as error:
@@ -197,9 +199,10 @@ class Journal:
         """Write all of an entry, or nothing."""
         file, rest = self._file, memoryview(entry)
         if file is None:
+            how = "open only to read" if self.is_read_only else "closed"
             raise ProjectError(
-                f"The journal {self.path} is open only to read, so the last change was not made.",
-                "Close the project where it is open to write, then open it again.",
+                f"The journal {self.path} is {how}, so the last change was not made.",
+                "Close the project wherever it is open, then open it again.",
             )
         try:
             while rest:

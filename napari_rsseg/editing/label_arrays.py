@@ -115,6 +115,13 @@ class LabelArrays:
         row, column = key[0] * PAGE_PX, key[1] * PAGE_PX
         return Window(row, row + PAGE_PX, column, column + PAGE_PX).intersection(self.window)
 
+    def stored_pages(self) -> tuple[Window, ...]:
+        """Return the pages about which something is said: those of the store, and those changed since."""
+        chunks = self._store.path / "labels" / "c"
+        keys = {(int(path.parent.name), int(path.name)) for path in chunks.glob("*/*") if path.name.isdigit()}
+        with self.lock:
+            return tuple(self._window(key) for key in sorted(keys | self._dirty))
+
     # changing
 
     def differing(

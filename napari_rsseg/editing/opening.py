@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -99,8 +98,7 @@ def open_session(project: Project, entry: SceneEntry) -> tuple[Session, Restored
     store = project.label_store(entry.id)
     journal = Journal(project.journal_path(entry.id), is_read_only=project.is_read_only)
     try:
-        name = project.settings.annotator or getpass.getuser()
-        actor = 0 if project.is_read_only else project.catalogue.actor("person", name)
+        actor = 0 if project.is_read_only else project.catalogue.actor("person", project.annotator)
         return resume(store, journal, actor)
     except BaseException:
         journal.close()

@@ -116,7 +116,14 @@ class Session:
             patches = self._patches(operation.window, operation.where, new)
             return self._record(Kind.STEP, patches, operation.tool, self.actor)
 
-    def predict(self, window: Window, labels: npt.NDArray[np.uint8], *, actor: int) -> Change | None:
+    def predict(
+        self,
+        window: Window,
+        labels: npt.NDArray[np.uint8],
+        *,
+        actor: int,
+        where: npt.NDArray[np.bool_] | None = None,
+    ) -> Change | None:
         """Take in what a model says of a window, where nobody reviewed the labels; no step of the history.
 
         Parameters
@@ -127,6 +134,8 @@ class Session:
             What it says; 255 where it says nothing.
         actor : int
             Row of the catalogue: which model.
+        where : ndarray, (height, width) of the window, bool, optional
+            Pixels to fill; default: all that are free.
 
         Raises
         ------
@@ -137,6 +146,8 @@ class Session:
             inside = window.intersection(self.labels.window)
             given = labels[inside.within(window).slices]
             free = ~np.isin(self.labels.provenance(inside), REVIEWED)
+            if where is not None:
+                free &= where[inside.within(window).slices]
             said = given != 255
             patches = [
                 *self._patches(inside, free & said, (given, int(Provenance.PREDICTED), actor)),

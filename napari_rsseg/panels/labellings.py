@@ -1,21 +1,30 @@
-"""The labels of all scenes of a session, and what a hand painted on them, kept between sessions."""
+"""The labels of all scenes of a window, each in the opened project or in one that its first edit makes."""
 
 from __future__ import annotations
 
+import re
+import threading
+import weakref
+from functools import partial
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from napari_rsseg.editing import open_session
 from napari_rsseg.errors import RssegError
-from napari_rsseg.panels.kept_edits import keep_edits, kept_schemes, restore_edits
-from napari_rsseg.panels.labelling import Labelling
+from napari_rsseg.panels.labelling import Labelling, OpenLabels
+from napari_rsseg.project import Project
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from napari_rsseg.classes.scheme import Scheme
+    from napari_rsseg.editing import Change
     from napari_rsseg.panels.segment import SegmentPanel
     from napari_rsseg.scenes.scene import Scene
 
 __all__ = ["Labellings"]
+
+_UNSAFE = re.compile(r"[^\w.-]+")
 
 
 class Labellings:
@@ -24,36 +33,50 @@ class Labellings:
     Parameters
     ----------
     panel : SegmentPanel
-        Says how classes are shown and where things are kept; told what was brought back.
+        Says how classes are shown and where things are kept; told what was restored.
 
     Attributes
     ----------
     has_new_edits : bool
-        Whether labels may have been changed by hand since they were last kept.
+        Whether labels were changed since they were last saved from the journal to the store.
+    project : Project or None
+        The opened project, whose scheme's labels lie there; others have projects of their own.
     """
 
     def __init__(self, panel: SegmentPanel) -> None:
         self._panel = panel
         self._known: dict[tuple[str, str], Labelling] = {}
+        self._own: dict[Path, Project] = {}
+        weakref.finalize(self, _close_all, self._own)
+        self._lock = threading.RLock()
         self.has_new_edits = False
+        self.project: Project | None = None
 
     @property
     def folder(self) -> Path:
-        """Where what a hand painted is kept until there is a project."""
-        return self._panel.store_root.parent / "edits"
+        """Where the projects lie that a first edit makes."""
+        return self._panel.store_root.parent / "projects"
 
     def of(self, scene: Scene, scheme: Scheme) -> Labelling:
-        """Return the labels of a scene under a scheme: empty, or as painted in an earlier session."""
+        """Return the labels of a scene under a scheme: empty, or as they were left; this is told."""
         key = (scene.fingerprint, scheme.name)
         if key not in self._known:
-            labelling = Labelling(self._panel.dressed(scheme), scene.height, scene.width)
-            restored = restore_edits(self.folder, scene, labelling)
-            if restored:
-                self._panel.message = (
-                    f"{restored} pixels that you painted on {scheme.name} earlier were brought back."
-                )
+            labelling = Labelling(
+                self._panel.dressed(scheme), scene.height, scene.width, partial(self._open, scene, scheme)
+            )
+            labelling.changed.connect(self._note_change)
             self._known[key] = labelling
+            if self._is_kept(scene, scheme):
+                try:
+                    labelling.begin()
+                except RssegError as error:
+                    self._panel.message = str(error)
         return self._known[key]
+
+    def use(self, project: Project | None) -> None:
+        """Keep labels of its scheme in a project from now on; what was opened before is saved and closed."""
+        self.close()
+        self.project = project
 
     def wear(self, scheme: Scheme) -> None:
         """Give labels of the same classes this scheme's colours and words."""
@@ -62,21 +85,105 @@ class Labellings:
                 labelling.scheme = scheme
 
     def painted_earlier(self, scene: Scene) -> tuple[Scheme, ...]:
-        """Return schemes of labels painted on a scene in an earlier session and not yet shown in this one."""
-        kept = kept_schemes(self.folder, scene)
-        return tuple(scheme for scheme in kept if (scene.fingerprint, scheme.name) not in self._known)
-
-    def note_painting(self) -> None:
-        """Remember that a hand may have changed labels."""
-        self.has_new_edits = True
+        """Return schemes of labels that a scene has from before and that are not yet shown."""
+        found: list[Scheme] = []
+        roots = sorted(self.folder.glob(f"{scene.fingerprint}-*"))
+        with self._lock:
+            if self.project is not None:
+                roots.append(self.project.root)
+        for root in roots:
+            try:
+                project = self._project(root)
+            except RssegError as error:
+                self._panel.message = str(error)
+                continue
+            is_in_it = any(entry.fingerprint == scene.fingerprint for entry in project.scenes())
+            if is_in_it and (scene.fingerprint, project.scheme.name) not in self._known:
+                found.append(project.scheme)
+        return tuple(found)
 
     def keep(self) -> None:
-        """Keep what was painted, for any thread; what goes wrong becomes the message."""
+        """Save from the journals to the stores, for any thread; what goes wrong becomes the message."""
         if not self.has_new_edits:
             return
         self.has_new_edits = False
-        try:
-            for (fingerprint, _), labelling in list(self._known.items()):
-                keep_edits(self.folder, fingerprint, labelling)
-        except RssegError as error:
-            self._panel.message = str(error)
+        for labelling in list(self._known.values()):
+            if labelling.is_begun:
+                try:
+                    labelling.session.commit()
+                except RssegError as error:
+                    self.has_new_edits = True  # the journal has it; tried again
+                    self._panel.message = str(error)
+
+    def close(self) -> None:
+        """Save all labels and let others write their projects; they open anew when they are asked for."""
+        with self._lock:
+            known, self._known = self._known, {}
+        for labelling in known.values():
+            if labelling.is_begun:
+                try:
+                    labelling.session.close()
+                except RssegError as error:
+                    self._panel.message = str(error)
+        with self._lock:
+            _close_all(self._own)
+        self.has_new_edits = False
+
+    def _note_change(self, change: Change) -> None:
+        self.has_new_edits = True
+
+    # projects
+
+    def _open(self, scene: Scene, scheme: Scheme) -> OpenLabels:
+        with self._lock:
+            project = self._project_of(scene, scheme)
+            known = next(
+                (entry for entry in project.scenes() if entry.fingerprint == scene.fingerprint), None
+            )
+            session, restored = open_session(project, project.add_scene(scene) if known is None else known)
+        if project.is_read_only:
+            holder = f", which {project.holder} has opened" if project.holder else ""
+            self._panel.message = f"These labels can only be looked at: they lie in {project.root}{holder}."
+        elif restored.sentence:
+            self._panel.message = f"{scheme.name}: {restored.sentence}"
+        return OpenLabels(project, session)
+
+    def _project_of(self, scene: Scene, scheme: Scheme) -> Project:
+        project = self.project
+        if project is not None and project.scheme.names == scheme.names:
+            return project
+        root = self._root(scene, scheme)
+        if (root / "project.toml").exists():
+            return self._project(root)
+        made = Project.create(root, name=root.name, scheme=scheme)
+        self._own[root] = made
+        return made
+
+    def _is_kept(self, scene: Scene, scheme: Scheme) -> bool:
+        """Whether there are labels from before."""
+        project = self.project
+        if project is not None and project.scheme.names == scheme.names:
+            return any(entry.fingerprint == scene.fingerprint for entry in project.scenes())
+        return (self._root(scene, scheme) / "project.toml").exists()
+
+    def _project(self, root: Path) -> Project:
+        with self._lock:
+            if self.project is not None and self.project.root == root:
+                return self.project
+            if root not in self._own:
+                self._own[root] = Project.open(root)
+            return self._own[root]
+
+    def _root(self, scene: Scene, scheme: Scheme) -> Path:
+        """Return the folder of the project that a first edit makes, one for each set of classes."""
+        name = f"{scene.fingerprint}-{_UNSAFE.sub('_', scheme.name)}"
+        root = self.folder / name
+        if (root / "project.toml").exists() and self._project(root).scheme.names != scheme.names:
+            digest = sha256("\n".join(scheme.names).encode()).hexdigest()[:8]
+            root = self.folder / f"{name}-{digest}"
+        return root
+
+
+def _close_all(projects: dict[Path, Project]) -> None:
+    while projects:
+        projects.popitem()[1].close()

@@ -147,15 +147,18 @@ class Run:
             When the model does not fit, or the engine fails as a whole.
         """
         request = self.request()
+        if not self.keep_edits:
+            self.labelling.release(self.region)
+        self.labelling.model = (request.card.name, request.card.sha256 or "")
         if self.labelling.key not in ("", request.key):
-            self.labelling.forget_prediction(keep_edits=self.keep_edits)
+            self.labelling.forget_prediction()
         self.labelling.key = request.key
 
         self._show_stored(request, on_event)
 
         def take(event: EngineEvent) -> None:
             if isinstance(event, BlockDone):
-                self.labelling.write(event.window, event.labels, event.confidence, keep_edits=self.keep_edits)
+                self.labelling.write(event.window, event.labels, event.confidence)
             on_event(event)
 
         self._job = engine.predict(request, on_event=take)
@@ -192,5 +195,5 @@ class Run:
         for block in store.done_blocks(request.region):
             window = store.grid.window(block)
             labels, confidence = store.read_labels(window), store.read_confidence(window)
-            self.labelling.write(window, labels, confidence, keep_edits=self.keep_edits)
+            self.labelling.write(window, labels, confidence)
             on_event(BlockDone(window, labels, confidence))

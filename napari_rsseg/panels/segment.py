@@ -191,12 +191,15 @@ class SegmentPanel(SegmentState):
         moved = options.scheduler != self.options.scheduler
         self.options = options
         if moved and self.engine_state != "off":
-            self.close()
+            self._close_engine()
             self.start()
 
     def close(self) -> None:
-        """Keep what was painted, stop the run and the engine; does not wait for their end."""
-        self.labellings.keep()
+        """Stop run and engine without waiting for their end, and save and close all labels."""
+        self._close_engine()
+        self.labellings.close()
+
+    def _close_engine(self) -> None:
         self._runs.cancel()
         if self._engine is not None:
             self._engine.close()

@@ -9,17 +9,21 @@ import numpy as np
 import numpy.typing as npt
 
 from napari_rsseg.classes.scheme import IGNORED
-from napari_rsseg.panels.paged_array import PAGE_PX, PagedArray
+from napari_rsseg.panels.paged_array import PAGE_PX
 from napari_rsseg.scenes.windows import Window
+from napari_rsseg.viewer.edit_layer import EditLayer
 from napari_rsseg.viewer.layers import ROLE_KEY, guard_ids, label_arguments
 from napari_rsseg.viewer.status import tell_places
 from napari_rsseg.viewer.writer import LABELLING_KEY, SCHEME_KEY
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import napari
     from napari.layers import Labels
 
-    from napari_rsseg.panels.labelling import Labelling
+    from napari_rsseg.panels.labelling import Labelling, LabelView
+    from napari_rsseg.panels.paged_array import CoarseLevel, PagedArray
     from napari_rsseg.viewer.world import SceneLayer
 
 __all__ = ["SIDE_PX", "EditWindow", "LevelView"]
@@ -28,23 +32,23 @@ SIDE_PX = 4096
 
 
 class LevelView:
-    """One level of paged ids as napari reads it: never cached, empty where the edit window lies.
+    """One level of ids as napari reads it: never cached, empty where the edit window lies.
 
     Parameters
     ----------
-    array : PagedArray
-        What is shown.
+    source : array
+        What is shown: pages, labels, or a coarse level of either.
     step : int
-        1 for the pages, else one of the array's coarse levels.
+        How many pixels of the scene one of its pixels spans.
     """
 
     dtype = np.dtype(np.uint8)
     ndim = 2
 
-    def __init__(self, array: PagedArray, step: int) -> None:
-        self._array, self._step = array, step
+    def __init__(self, source: PagedArray | LabelView | CoarseLevel, step: int) -> None:
+        self._source, self._step = source, step
         self.hidden: Window | None = None
-        self.shape = array.shape if step == 1 else array.coarse[step].shape
+        self.shape = source.shape
 
     @property
     def size(self) -> int:
@@ -56,8 +60,7 @@ class LevelView:
         return self[:, :]
 
     def __getitem__(self, slices: tuple[Any, Any]) -> npt.NDArray[np.uint8]:
-        source = self._array if self._step == 1 else self._array.coarse[self._step]
-        ids = np.array(source[slices])
+        ids = np.array(self._source[slices])
         if self.hidden is not None and ids.ndim == 2:
             self._clear(ids, slices)
         return ids
@@ -89,14 +92,25 @@ class EditWindow:
         Of the scene.
     labelling : Labelling
         A paged one.
+    tell : callable
+        Told, in words, what could not be done, and what undo and redo did.
     """
 
-    def __init__(self, viewer: napari.Viewer, place: SceneLayer, title: str, labelling: Labelling) -> None:
-        assert isinstance(labelling.labels, PagedArray)
+    def __init__(
+        self,
+        viewer: napari.Viewer,
+        place: SceneLayer,
+        title: str,
+        labelling: Labelling,
+        tell: Callable[[str], object],
+    ) -> None:
+        assert labelling.coarse is not None  # a paged one
         self.labelling, self._place = labelling, place
-        height, width = labelling.labels.shape
-        self.window = Window(0, min(SIDE_PX, height), 0, min(SIDE_PX, width))
-        self._levels = [LevelView(labelling.labels, step) for step in (1, *labelling.labels.coarse)]
+        window = Window(0, SIDE_PX, 0, SIDE_PX).intersection(labelling.window)
+        self._levels = [
+            LevelView(labelling.labels, 1),
+            *(LevelView(level, step) for step, level in labelling.coarse.levels.items()),
+        ]
         name = f"{title} · {labelling.scheme.name}"
         common: dict[str, Any] = {**label_arguments(labelling.scheme), **place.world.placement(place.scene)}
         shared = {SCHEME_KEY: labelling.scheme, LABELLING_KEY: labelling}
@@ -109,17 +123,22 @@ class EditWindow:
         )
         self._matrix = np.asarray(common.pop("affine"))
         self.layer: Labels = viewer.add_labels(
-            np.full(self.window.shape, IGNORED, dtype=np.uint8),
+            np.full(window.shape, IGNORED, dtype=np.uint8),
             name=name,
             metadata={ROLE_KEY: place, **shared},
             affine=self._matrix,
             **common,
         )
-        self._loaded = self.layer.data.copy()
         guard_ids(self.layer, labelling.scheme)
         tell_places(self.overview)
         tell_places(self.layer)
-        self._load()
+        self.edit = EditLayer(self.layer, labelling, window, tell)
+        self._place_at(window)
+
+    @property
+    def window(self) -> Window:
+        """What of the scene can be painted."""
+        return self.edit.window
 
     @property
     def words(self) -> str:
@@ -130,24 +149,10 @@ class EditWindow:
             f"{window.column_start} to {window.column_stop}; the window follows the view."
         )
 
-    def commit(self) -> int:
-        """Take over what was painted or undone since the last call; return the number of pixels."""
-        changed = self.layer.data != self._loaded
-        count = int(np.count_nonzero(changed))
-        if count:
-            rows, columns = np.flatnonzero(changed.any(axis=1)), np.flatnonzero(changed.any(axis=0))
-            box = Window(int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1)
-            in_scene = box.shifted(self.window.row_start, self.window.column_start)
-            self.labelling.paint(in_scene, self.layer.data[box.slices], changed[box.slices])
-            self._loaded[box.slices] = self.layer.data[box.slices]
-        return count
-
     def refresh(self) -> None:
-        """Show blocks that arrived, in the window and around it."""
-        self.commit()
-        self.layer.data[...] = self._loaded[...] = self.labelling.labels[self.window.slices]
-        for layer in (self.overview, self.layer):
-            layer.refresh()
+        """Show what was changed elsewhere, in the window and around it."""
+        self.edit.flush()
+        self.overview.refresh()
 
     def follow(self, view: Window) -> bool:
         """Move when the view's middle has left the window's middle half; return whether it moved."""
@@ -163,25 +168,20 @@ class EditWindow:
         start_column = self._snapped(column - window.width // 2, window.width, self.labelling.window.width)
         if (start_row, start_column) == (window.row_start, window.column_start):
             return False
-        self.commit()
-        self.window = Window(start_row, start_row + window.height, start_column, start_column + window.width)
-        self._load()
+        self._place_at(
+            Window(start_row, start_row + window.height, start_column, start_column + window.width)
+        )
         return True
 
     @staticmethod
     def _snapped(start: int, side: int, whole: int) -> int:
         return max(0, min(start // PAGE_PX * PAGE_PX, whole - side))
 
-    def _load(self) -> None:
-        mode = self.layer.mode
-        self.layer.editable = (
-            False  # the public way to forget undo steps, which hold places of the last window
-        )
-        self.layer.editable = True
-        self.layer.mode = mode
+    def _place_at(self, window: Window) -> None:
         shift = np.eye(3)
-        shift[:2, 2] = self.window.row_start, self.window.column_start
+        shift[:2, 2] = window.row_start, window.column_start
         self.layer.affine = self._matrix @ shift
         for level in self._levels:
-            level.hidden = self.window
-        self.refresh()
+            level.hidden = window
+        self.edit.move(window)
+        self.overview.refresh()

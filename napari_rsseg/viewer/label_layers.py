@@ -30,11 +30,11 @@ __all__ = ["add_confidence", "add_labels"]
 def add_labels(
     viewer: napari.Viewer, place: SceneLayer, title: str, labelling: Labelling, *, show_background: bool
 ) -> Labels:
-    """Add an editable label layer whose data are the labelling's own array; it is not chosen yet."""
+    """Add a label layer with a copy of the labels of a whole scene; it is not chosen yet."""
     from napari.layers import Labels
 
     layer = Labels(
-        labelling.labels,
+        labelling.read_labels(labelling.window),
         name=f"{title} · {labelling.scheme.name}",
         metadata={ROLE_KEY: place, SCHEME_KEY: labelling.scheme, LABELLING_KEY: labelling},
         **label_arguments(labelling.scheme, show_background=show_background),
@@ -55,7 +55,7 @@ def add_confidence(
     data = labelling.confidence
     paged = isinstance(data, PagedArray)
     layer = Image(
-        [LevelView(data, step) for step in (1, *data.coarse)] if isinstance(data, PagedArray) else data,
+        _levels(data) if isinstance(data, PagedArray) else data,
         multiscale=paged,
         name=f"{title} · {labelling.scheme.name} confidence",
         rgb=False,
@@ -69,3 +69,7 @@ def add_confidence(
     tell_places(layer)
     insert_unchosen(viewer, viewer.layers.index(beneath), layer)
     return layer
+
+
+def _levels(data: PagedArray) -> list[LevelView]:
+    return [LevelView(data, 1), *(LevelView(level, step) for step, level in data.coarse.items())]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from napari_rsseg.viewer.edit_layer import EditLayer
 from napari_rsseg.viewer.edit_window import EditWindow
 from napari_rsseg.viewer.label_layers import add_confidence, add_labels
 from napari_rsseg.viewer.world import layer_of_plugin
@@ -36,15 +37,18 @@ class LabelStack:
     ----------
     viewer : Viewer
         Whose layers.
-    on_visible, on_painted : callable
-        Told when a label layer is shown or hidden, and when its pixels may have changed.
+    on_visible : callable
+        Told when a label layer is shown or hidden.
+    tell : callable
+        Told, in words, what could not be done, and what undo and redo did.
     """
 
     def __init__(
-        self, viewer: napari.Viewer, on_visible: Callable[[], object], on_painted: Callable[[], object]
+        self, viewer: napari.Viewer, on_visible: Callable[[], object], tell: Callable[[str], object]
     ) -> None:
-        self._viewer, self._on_visible, self._on_painted = viewer, on_visible, on_painted
-        self._edits: list[EditWindow] = []
+        self._viewer, self._on_visible, self._tell = viewer, on_visible, tell
+        self._edits: list[EditLayer] = []
+        self._windows: list[EditWindow] = []
 
     def find(self, role: str, scene: Scene, task: str) -> Any:
         """Return the layer of a role, scene and task; None where it was removed or never made."""
@@ -59,29 +63,34 @@ class LabelStack:
         """Return the label layer, now visible, and which pixels can be painted where not all can."""
         layer, words = self.find("labels", place.scene, place.task), ""
         if layer is None:
+            self._forget_removed()
             if labelling.is_paged:
                 layer, words = self._add_window(labelling, place, title)
             else:
                 layer = add_labels(self._viewer, place, title, labelling, show_background=show_background)
+                self._edits.append(EditLayer(layer, labelling, labelling.window, self._tell))
             layer.events.visible.connect(self._tell_visible)
-            layer.events.paint.connect(self._tell_painted)
-            layer.events.set_data.connect(self._tell_painted)  # undo and redo tell nothing else
         layer.visible = True
         return layer, words
+
+    def _forget_removed(self) -> None:
+        for edit in self._edits:
+            if edit.layer not in self._viewer.layers:
+                edit.close()
+        self._edits = [edit for edit in self._edits if edit.layer in self._viewer.layers]
+        self._windows = [window for window in self._windows if window.layer in self._viewer.layers]
 
     def _add_window(self, labelling: Labelling, place: SceneLayer, title: str) -> tuple[Labels, str]:
         overview = self.find("overview", place.scene, place.task)
         if overview is not None:
             self._viewer.layers.remove(overview)
-        edit = EditWindow(self._viewer, place, title, labelling)
-        self._edits = [other for other in self._edits if other.layer in self._viewer.layers] + [edit]
-        return edit.layer, edit.words
+        window = EditWindow(self._viewer, place, title, labelling, self._tell)
+        self._windows.append(window)
+        self._edits.append(window.edit)
+        return window.layer, window.words
 
     def _tell_visible(self, event: object = None) -> None:
         self._on_visible()
-
-    def _tell_painted(self, event: object = None) -> None:
-        self._on_painted()
 
     def show_confidence(self, labelling: Labelling, place: SceneLayer, title: str) -> Image | None:
         """Put the confidence beneath the labels; None where these are gone or it is there already."""
@@ -98,36 +107,28 @@ class LabelStack:
                 other.visible = other.visible and not covers and bool(other.metadata[SCHEME_KEY].background)
 
     def redraw(self, scene: Scene, task: str) -> None:
-        """Show what was written into the arrays."""
-        for role in ("labels", "confidence"):
-            layer = self.find(role, scene, task)
-            if layer is not None and layer.visible:
-                layer.refresh()
+        """Show the confidence that was written into its array."""
+        layer = self.find("confidence", scene, task)
+        if layer is not None and layer.visible:
+            layer.refresh()
 
-    def commit(self) -> None:
-        """Take over what was painted in windows."""
-        for edit in self._edits:
-            edit.commit()
-
-    def follow(self, find_view: Callable[[Scene], Window | None], redraw: set[int]) -> str:
-        """Move windows after the view, show new blocks in them, and say where painting reaches if one moved.
+    def follow(self, find_view: Callable[[Scene], Window | None]) -> str:
+        """Show what was changed elsewhere, move windows after the view, and say where painting reaches then.
 
         Parameters
         ----------
         find_view : callable
             Returns what of a scene is in view.
-        redraw : set of int
-            ``id`` of labellings that were written.
         """
         words = ""
-        for edit in self._edits:
-            known = layer_of_plugin(edit.layer)
-            if known is None or edit.layer not in self._viewer.layers:
+        changed = {id(edit.layer) for edit in self._edits if edit.flush()}
+        for window in self._windows:
+            known = layer_of_plugin(window.layer)
+            if known is None or window.layer not in self._viewer.layers:
                 continue
-            edit.commit()
             view = find_view(known.scene)
-            if view is not None and edit.follow(view):
-                words = edit.words
-            elif id(edit.labelling) in redraw:
-                edit.refresh()
+            if view is not None and window.follow(view):
+                words = window.words
+            elif id(window.layer) in changed:
+                window.refresh()
         return words

@@ -1,4 +1,4 @@
-"""A mask into a label layer, as one step of its history."""
+"""A mask into the labels of a layer, as one step of their history."""
 
 from __future__ import annotations
 
@@ -6,18 +6,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_rsseg.scenes.windows import Window
-from napari_rsseg.viewer.world import layer_of_plugin
+from napari_rsseg.editing import Operation
+from napari_rsseg.panels.labelling import Labelling
+from napari_rsseg.viewer.writer import LABELLING_KEY
 
 if TYPE_CHECKING:
     import numpy.typing as npt
     from napari.layers import Labels
 
+    from napari_rsseg.scenes.windows import Window
+
 __all__ = ["write_class"]
 
 
 def write_class(layer: Labels, window: Window, mask: npt.NDArray[np.bool_], class_id: int) -> int:
-    """Give pixels of a scene a class, where the layer reaches them.
+    """Give pixels of a scene a class, whether the layer reaches them or not.
 
     Parameters
     ----------
@@ -33,17 +36,16 @@ def write_class(layer: Labels, window: Window, mask: npt.NDArray[np.bool_], clas
     Returns
     -------
     int
-        Number of pixels that the layer reaches.
+        Number of these pixels that lie in the scene.
+
+    Raises
+    ------
+    RssegError
+        When the journal cannot be written; nothing is changed then.
     """
-    known = layer_of_plugin(layer)
-    assert known is not None  # labels of this plugin
-    scene_affine = known.world.placement(known.scene)["affine"]
-    shift = np.linalg.inv(scene_affine) @ np.asarray(layer.affine.affine_matrix)[-3:, -3:]
-    row, column = (int(value) for value in np.rint(shift[:2, 2]))
-    reach = Window.of(*layer.data.shape).shifted(row, column)
-    inside = window.intersection(reach)
-    if inside.is_empty:
-        return 0
-    rows, columns = np.nonzero(mask[inside.within(window).slices])
-    layer.data_setitem((rows + inside.row_start - row, columns + inside.column_start - column), class_id)
-    return len(rows)
+    labelling = layer.metadata[LABELLING_KEY]
+    assert isinstance(labelling, Labelling)  # labels of this plugin
+    inside = window.intersection(labelling.window)
+    part = mask[inside.within(window).slices]
+    labelling.paint(Operation("prompt", inside, part, class_id))
+    return int(np.count_nonzero(part))

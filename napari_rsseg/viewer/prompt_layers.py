@@ -302,16 +302,17 @@ class PromptLayers:
         if layer is None:
             self._prompting.message = "The labels were removed before the mask was written. Click again."
             return
-        count = write_class(layer, stroke.window, stroke.mask, stroke.class_id)
-        self._workbench.panel.labellings.note_painting()
+        try:
+            count = write_class(layer, stroke.window, stroke.mask, stroke.class_id)
+        except RssegError as error:
+            self._prompting.message = str(error)
+            return
         self._tell_written(stroke, count)
 
     def _tell_written(self, stroke: WrittenMask, count: int) -> None:
-        asked = int(np.count_nonzero(stroke.mask))
         names = self._workbench.panel.scheme_of(stroke.task).names
         what = "erased" if stroke.class_id == IGNORED else f"now {names[stroke.class_id]}"
-        cut = "" if count == asked else f" {asked - count} more lie where painting does not reach: zoom in."
-        self._prompting.message = f"{count} pixels are {what}. Ctrl+Z takes it back.{cut}"
+        self._prompting.message = f"{count} pixels are {what}. Ctrl+Z takes it back."
 
     def key_actions(self) -> dict[str, Callable[[], object]]:
         """Return what keys do on the canvas while these layers are chosen, by the names Qt gives to keys."""

@@ -66,7 +66,7 @@ class Workbench:
         self._legend_waits = False
         self._has_scale_bar = False
         self._written: deque[tuple[Run, Window]] = deque()  # appended on a thread of the engine
-        self._stack = LabelStack(viewer, self._draw_legend_soon, panel.labellings.note_painting)
+        self._stack = LabelStack(viewer, self._draw_legend_soon, self._tell)
         self._activity = Activity()
         self._view: Window | None = None
         self.prompting = Prompting(panel)
@@ -206,6 +206,9 @@ class Workbench:
         self._draw_legend_soon()
         return layer
 
+    def _tell(self, words: str) -> None:
+        self.panel.message = words
+
     def _note_block(self, run: Run, window: Window) -> None:
         self._written.append((run, window))  # any thread
 
@@ -224,7 +227,7 @@ class Workbench:
         runs = {id(run): run for run, _ in (self._written.popleft() for _ in range(count))}
         for run in runs.values():
             self._stack.redraw(run.scene, run.task)
-        moved = self._stack.follow(self.find_view, {id(run.labelling) for run in runs.values()})
+        moved = self._stack.follow(self.find_view)
         self.panel.paint_reach = moved or self.panel.paint_reach
         self._follow_run()
         self.prompt_layers.follow()
@@ -251,7 +254,6 @@ class Workbench:
             When there are none, or the file cannot be written.
         """
         layer = self._layer_to_write()
-        self._stack.commit()
         attributes = {"name": layer.name, "metadata": layer.metadata}
         (written,) = write_labels(str(path), layer.data, attributes)
         return Path(written)

@@ -9,7 +9,7 @@ import numpy as np
 
 from napari_rsseg.classes.scheme import Scheme, builtin_scheme
 from napari_rsseg.errors import OutputError
-from napari_rsseg.panels.labelling import Labelling
+from napari_rsseg.panels.labelling import Labelling, LabelView
 from napari_rsseg.viewer.layers import ROLE_KEY
 from napari_rsseg.viewer.world import SceneLayer
 
@@ -48,11 +48,9 @@ def write_labels(path: str, data: Any, attributes: Mapping[str, Any]) -> list[st
     if not isinstance(scheme, Scheme):
         scheme = builtin_scheme(known.task)
     labelling = metadata.get(LABELLING_KEY)
-    labels: IdArray
-    if isinstance(labelling, Labelling) and labelling.is_paged:
-        labels = labelling.labels  # the layer holds the edit window only
-    else:
-        labels = np.asarray(data, dtype=np.uint8)
+    labels: IdArray | LabelView
+    # of a large scene the layer holds the edit window only
+    labels = labelling.labels if isinstance(labelling, Labelling) else np.asarray(data, dtype=np.uint8)
     return [save_labels(path, labels, known, scheme, _origin(labelling))]
 
 
@@ -65,7 +63,7 @@ def _origin(labelling: object) -> dict[str, str]:
 
 def save_labels(
     path: str,
-    labels: IdArray,
+    labels: IdArray | LabelView,
     known: SceneLayer,
     scheme: Scheme,
     tags: Mapping[str, str],

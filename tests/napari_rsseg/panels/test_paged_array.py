@@ -8,13 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from napari_rsseg.classes.scheme import CLOUD, IGNORED
-from napari_rsseg.panels.labelling import Labelling
 from napari_rsseg.panels.paged_array import NUMPY_PX, PagedArray, make_id_array, squares
 from napari_rsseg.scenes.windows import Window
 from napari_rsseg.settings import cache_folder
+from tests.label_bench import labelling_in, paint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 corner = st.tuples(st.integers(0, 90), st.integers(0, 60), st.integers(1, 40), st.integers(1, 40))
 
@@ -56,18 +57,16 @@ def test_squares_cover_a_window_once_and_stay_small_however_wide_it_is() -> None
     assert hits[:100].sum() + hits[:, :3].sum() == 0
 
 
-def test_a_large_labelling_keeps_edits_like_a_small_one() -> None:
-    labelling = Labelling(CLOUD, 9000, 600)
+def test_a_large_labelling_keeps_edits_like_a_small_one(tmp_path: Path) -> None:
+    labelling = labelling_in(tmp_path, CLOUD, 9000, 600)
     assert labelling.is_paged
     window = Window(8400, 8912, 0, 512)
     first, second = (np.full(window.shape, value, np.uint8) for value in (1, 2))
-    labelling.write(window, first, first, keep_edits=True)
-    painted = np.zeros(window.shape, np.bool_)
-    painted[:10, :10] = True
-    labelling.paint(window, np.full(window.shape, 3, np.uint8), painted)
-    labelling.write(window, second, second, keep_edits=True)
+    labelling.write(window, first, first)
+    paint(labelling, Window(8400, 8410, 0, 10), 3)
+    labelling.write(window, second, second)
     assert labelling.count_edited(labelling.window) == 100
     counts = labelling.count(labelling.window)
     assert (counts[2], counts[3]) == (512 * 512 - 100, 100)
-    labelling.forget_prediction(keep_edits=True)
+    labelling.forget_prediction()
     assert labelling.count(labelling.window)[[1, 2, 3]].tolist() == [0, 0, 100]

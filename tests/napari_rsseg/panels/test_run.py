@@ -1,21 +1,24 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import numpy as np
 import pytest
 
 from napari_rsseg.classes.scheme import IGNORED, LANDSLIDE
 from napari_rsseg.errors import EngineError
-from napari_rsseg.panels.labelling import Labelling
 from napari_rsseg.panels.options import SegmentOptions
 from napari_rsseg.panels.run import Run
 from napari_rsseg.registry.sources import default_model
 from napari_rsseg.scenes.synthetic import SyntheticScene
 from napari_rsseg.scenes.windows import Window
+from tests.label_bench import labelling_in
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from napari_rsseg.panels.labelling import Labelling
 
 SCENE = SyntheticScene((600, 300), 0)
 
@@ -29,7 +32,7 @@ def _run(store_root: Path, labelling: Labelling | None = None, **options: Any) -
         region=Window.of(600, 300),
         view=None,
         options=SegmentOptions(**options),
-        labelling=Labelling(LANDSLIDE, 600, 300) if labelling is None else labelling,
+        labelling=labelling or labelling_in(store_root / uuid4().hex, LANDSLIDE, 600, 300),
         keep_edits=True,
         store_root=store_root,
     )
@@ -73,7 +76,7 @@ def test_a_run_cancelled_before_the_engine_was_up_predicts_nothing(stand_in: Any
     run.execute(stand_in, lambda event: None)
     assert run.is_cancelled
     assert run.report is not None
-    assert np.count_nonzero(run.labelling.labels != IGNORED) <= 512 * 300
+    assert np.count_nonzero(run.labelling.labels[:, :] != IGNORED) <= 512 * 300
 
 
 def test_a_damaged_store_is_told(stand_in: Any, tmp_path: Path) -> None:

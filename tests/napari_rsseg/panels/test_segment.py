@@ -12,6 +12,7 @@ from napari_rsseg.panels.segment import SegmentPanel
 from napari_rsseg.panels.segment_state import SegmentState
 from napari_rsseg.scenes.synthetic import SyntheticScene
 from napari_rsseg.scenes.windows import Window
+from tests.label_bench import paint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -132,7 +133,7 @@ def test_resuming_keeps_edits_without_asking(panel: SegmentPanel, watch: Watch, 
     panel.cancel()
     watch.wait()
     labels = watch.finished[0].labelling.labels
-    labels[5:9, 5:9] = np.zeros((4, 4), dtype=np.uint8)
+    paint(watch.finished[0].labelling, Window(5, 9, 5, 9), 0)
     stand_in.blocks_before_hold = None
     _segment(panel, watch)
     assert panel.question is None
@@ -145,7 +146,7 @@ def test_segmenting_again_asks_before_it_touches_edits(
 ) -> None:
     _segment(panel, watch)
     labels = watch.finished[0].labelling.labels
-    labels[5:9, 5:9] = np.zeros((4, 4), dtype=np.uint8)
+    paint(watch.finished[0].labelling, Window(5, 9, 5, 9), 0)
     panel.segment()
     assert panel.question is not None
     assert "16 pixels" in panel.question.text
@@ -160,7 +161,7 @@ def test_the_question_can_be_answered_by_not_running(
     panel: SegmentPanel, watch: Watch, stand_in: Any
 ) -> None:
     _segment(panel, watch)
-    watch.finished[0].labelling.labels[:1, :1] = np.zeros((1, 1), dtype=np.uint8)
+    paint(watch.finished[0].labelling, Window(0, 1, 0, 1), 0)
     panel.segment()
     panel.answer("stop")
     assert panel.question is None
@@ -170,7 +171,7 @@ def test_the_question_can_be_answered_by_not_running(
 
 def test_edits_outside_the_region_raise_no_question(panel: SegmentPanel, watch: Watch) -> None:
     _segment(panel, watch)
-    watch.finished[0].labelling.labels[:1, :1] = np.zeros((1, 1), dtype=np.uint8)
+    paint(watch.finished[0].labelling, Window(0, 1, 0, 1), 0)
     panel.region_kind, panel.rectangle = "rectangle", Window(600, 700, 600, 690)
     _segment(panel, watch)
     assert panel.question is None

@@ -13,7 +13,15 @@ from napari_rsseg.scenes.scene import Band, Georeference
 from napari_rsseg.scenes.synthetic import SyntheticScene
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from napari_rsseg.scenes.windows import Window
+
+
+@pytest.fixture(autouse=True)
+def own_labels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test find the labels that another one left on the same scene."""
+    monkeypatch.setenv("RSSEG_CACHE", str(tmp_path / "cache"))
 
 
 @dataclass(frozen=True)

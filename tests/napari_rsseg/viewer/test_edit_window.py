@@ -1,29 +1,40 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 from napari.components import ViewerModel
 
 from napari_rsseg.classes.scheme import CLOUD, IGNORED
-from napari_rsseg.panels.labelling import Labelling
 from napari_rsseg.scenes.synthetic import SyntheticScene
 from napari_rsseg.scenes.windows import Window
 from napari_rsseg.viewer.edit_window import SIDE_PX, EditWindow
 from napari_rsseg.viewer.world import SceneLayer, World
+from tests.label_bench import labelling_in
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SCENE = SyntheticScene((9000, 8704), 0)
 FAR = Window(8000, 8100, 8000, 8100)
 
 
 @pytest.fixture
-def edit() -> EditWindow:
+def told() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def edit(tmp_path: Path, told: list[str]) -> EditWindow:
     place = SceneLayer(SCENE, "labels", World(SCENE.georeference), "cloud")
-    return EditWindow(ViewerModel(), place, "large", Labelling(CLOUD, 9000, 8704))
+    labelling = labelling_in(tmp_path, CLOUD, 9000, 8704)
+    return EditWindow(ViewerModel(), place, "large", labelling, told.append)
 
 
 def _predict(edit: EditWindow, window: Window, value: int) -> None:
     labels = np.full(window.shape, value, np.uint8)
-    edit.labelling.write(window, labels, labels, keep_edits=True)
+    edit.labelling.write(window, labels, labels)
 
 
 def test_the_window_is_editable_and_the_overview_is_not(edit: EditWindow) -> None:
@@ -41,24 +52,20 @@ def test_it_moves_only_when_the_view_leaves_its_middle(edit: EditWindow) -> None
     assert not edit.follow(FAR)
 
 
-def test_what_was_painted_outlives_a_move_at_its_place(edit: EditWindow) -> None:
+def test_what_was_painted_outlives_a_move_at_its_place_and_undo_finds_it_there(
+    edit: EditWindow, told: list[str]
+) -> None:
     edit.layer.brush_size = 10
     edit.layer.paint((100, 200), 3)
     edit.follow(FAR)
     assert edit.labelling.labels[100:101, 200:201] == 3
     assert (edit.layer.data == IGNORED).all()
     edit.layer.undo()
-    assert (edit.layer.data == IGNORED).all()
+    assert edit.labelling.labels[100:101, 200:201] == IGNORED
+    assert "Undone: edit of 97 pixels around row 95, column 195, outside" in told[0]
+    edit.layer.redo()
     edit.follow(Window(0, 100, 0, 100))
     assert edit.layer.data[100, 200] == 3
-
-
-def test_an_undone_stroke_is_undone_in_the_pages(edit: EditWindow) -> None:
-    edit.layer.paint((100, 200), 3)
-    edit.commit()
-    edit.layer.undo()
-    assert edit.commit() > 0
-    assert edit.labelling.labels[100:101, 200:201] == IGNORED
 
 
 def test_blocks_that_arrive_show_in_and_around_the_window(edit: EditWindow) -> None:

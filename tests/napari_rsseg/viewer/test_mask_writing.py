@@ -13,6 +13,7 @@ from napari_rsseg.viewer.edit_window import SIDE_PX
 from napari_rsseg.viewer.mask_writing import write_class
 from napari_rsseg.viewer.opening import add_picture, prepare_picture
 from napari_rsseg.viewer.start import build_workbench
+from napari_rsseg.viewer.writer import LABELLING_KEY
 
 
 def labels(stand_in: Any, size: int) -> Any:
@@ -36,11 +37,12 @@ def test_a_mask_is_written_where_it_says_and_taken_back_in_one_step(stand_in: An
 
 
 @pytest.mark.slow
-def test_on_a_large_scene_only_what_the_edit_window_reaches_is_written(stand_in: Any) -> None:
+def test_on_a_large_scene_a_mask_is_written_beyond_the_edit_window_too(stand_in: Any) -> None:
     layer = labels(stand_in, 9000)
     assert layer.data.shape == (SIDE_PX, SIDE_PX)
     mask = np.ones((10, 10), dtype=np.bool_)
     shift = SIDE_PX - 4
-    assert write_class(layer, Window(shift, shift + 10, 0, 10), mask, 1) == 40
-    assert write_class(layer, Window(8000, 8010, 8000, 8010), mask, 1) == 0
+    assert write_class(layer, Window(shift, shift + 10, 0, 10), mask, 1) == 100
+    assert write_class(layer, Window(8996, 9006, 8000, 8010), mask, 1) == 40
     assert (layer.data == 1).sum() == 40
+    assert (layer.metadata[LABELLING_KEY].labels[8996:9000, 8000:8010] == 1).all()

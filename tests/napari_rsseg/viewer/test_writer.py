@@ -8,12 +8,12 @@ from napari.components import ViewerModel
 
 from napari_rsseg.classes.scheme import CLOUD
 from napari_rsseg.errors import OutputError
-from napari_rsseg.panels.labelling import Labelling
 from napari_rsseg.scenes.masks import read_mask
 from napari_rsseg.scenes.windows import Window
 from napari_rsseg.viewer.label_layers import add_labels
 from napari_rsseg.viewer.world import SceneLayer, World
 from napari_rsseg.viewer.writer import write_labels
+from tests.label_bench import labelling_in, paint
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 def test_a_label_layer_is_written_with_classes_place_and_origin(
     synthetic: SyntheticScene, tmp_path: Path
 ) -> None:
-    labelling = Labelling(CLOUD, 256, 256)
+    labelling = labelling_in(tmp_path / "project", CLOUD, 256, 256)
     labelling.tags = {"model": "cloud-starter"}
     place = SceneLayer(synthetic, "labels", World(synthetic.georeference), "cloud")
     layer = add_labels(ViewerModel(), place, "scene", labelling, show_background=False)
-    layer.data[10:20, 30:50] = 3
+    paint(labelling, Window(10, 20, 30, 50), 3)
     data, attributes, _ = layer.as_layer_data_tuple()
     (path,) = write_labels(str(tmp_path / "clouds.tif"), data, attributes)
     mask = read_mask(path)
