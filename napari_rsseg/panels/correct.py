@@ -154,6 +154,10 @@ class CorrectPanel(CorrectState):
         """Do the last step that was taken back again."""
         self._step_back("redo")
 
+    def show_date(self, by: int) -> None:
+        """Show another date of the place: the next (1), the previous (-1), or the one seen before (0)."""
+        self.message = self.step_date(by) if by else self.flicker()
+
     def _step_back(self, which: str) -> None:
         site = self.follow_site()
         if site is None:

@@ -43,6 +43,8 @@ class CorrectState:
         Returns the window that is looked at: the one under review, else what is in view.
     find_others : callable
         Returns readers of other labels of the scene by title: other layers, and other dates of its place.
+    step_date, flicker : callable
+        Show another date of the place, by how many steps, or the one seen before; return what is seen.
     tool : str
         Key of the chosen tool.
     class_id : int
@@ -74,6 +76,8 @@ class CorrectState:
     find_others: Callable[[], Mapping[str, Callable[[Window], npt.NDArray[np.uint8]]]] = field(
         default=dict, repr=False
     )
+    step_date: Callable[[int], str] = field(default=lambda by: "", repr=False)
+    flicker: Callable[[], str] = field(default=lambda: "", repr=False)
     tool: str = "move"
     class_id: int = 1
     over: OnlyOver = field(default_factory=OnlyOver)

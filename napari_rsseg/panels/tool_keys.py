@@ -24,6 +24,9 @@ _FORM = re.compile(r"^(Ctrl\+)?(Alt\+)?(Shift\+)?([A-Z]|F\d{1,2}|Space|Ins|Del|[
 COMMANDS: dict[str, tuple[str, str]] = {
     "hide": ("V", "hide the labels while it is held"),
     "provenance": ("Y", "show or hide who says each pixel"),
+    "next_date": (".", "show the next date of this place"),
+    "previous_date": (",", "show the previous date of this place"),
+    "flicker": ("T", "change between the last two dates seen"),
     "undo": ("Ctrl+Z", "take the last change back"),
     "redo": ("Ctrl+Shift+Z", "do it again"),
 }

@@ -9,14 +9,17 @@ import numpy as np
 from napari_rsseg.panels.correct_site import CorrectSite, LabellingGround, ValidPages
 from napari_rsseg.scenes.windows import Window
 from napari_rsseg.viewer.correct_pictures import CorrectPictures
+from napari_rsseg.viewer.dates import Dates
+from napari_rsseg.viewer.other_labels import other_labels
 from napari_rsseg.viewer.over_scene import scene_pixels
 from napari_rsseg.viewer.provenance import tell_origins
 from napari_rsseg.viewer.world import layer_of_plugin
 from napari_rsseg.viewer.writer import LABELLING_KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
+    import numpy.typing as npt
     from napari.layers import Labels, Shapes
 
     from napari_rsseg.panels.correct import CorrectPanel
@@ -56,13 +59,16 @@ class CorrectLayers:
         self._armed = ""
         self._opacity: float | None = None
         self._measured: dict[str, ValidPages] = {}
+        dates = Dates(workbench)
         panel.find_site, panel.find_window = self._find_site, self._find_window
+        panel.find_others, panel.step_date, panel.flicker = self._find_others, dates.step, dates.flicker
         panel.events.connect(self._sync_soon)
         panel.armed.connect(self._arm_soon)
         workbench.panel.events.task.connect(self._sync_soon)
         workbench.panel.events.scene_title.connect(self._sync_soon)
         self._viewer.layers.events.inserted.connect(self._sync_soon)
         self._viewer.layers.events.removed.connect(self._forget)
+        self._sync_soon()
 
     @property
     def is_active(self) -> bool:
@@ -85,6 +91,10 @@ class CorrectLayers:
         extent = Window.of(*layer.data.shape).shifted(row, column)
         ground = LabellingGround(labelling, extent, self._measured[known.scene.fingerprint])
         return CorrectSite(known.scene, labelling, ground)
+
+    def _find_others(self) -> dict[str, Callable[[Window], npt.NDArray[np.uint8]]]:
+        site = self._find_site()
+        return {} if site is None else other_labels(self._viewer, site)
 
     def _find_window(self) -> Window | None:
         scene = self._workbench.panel.scene

@@ -89,6 +89,9 @@ class ToolKeys(QObject):
         commands: dict[str, Callable[[], object]] = {
             "hide": lambda: self._hide(event.key()),
             "provenance": lambda: setattr(panel, "shows_provenance", not panel.shows_provenance),
+            "next_date": lambda: panel.show_date(1),
+            "previous_date": lambda: panel.show_date(-1),
+            "flicker": lambda: panel.show_date(0),
             "undo": panel.undo,
             "redo": panel.redo,
         }
