@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 from napari_rsseg.classes import named_scheme
-from napari_rsseg.cli.options import JsonOption
+from napari_rsseg.cli.options import JsonOption, ProjectOption
 from napari_rsseg.cli.reporting import error_line, note, print_json, progress_bar, stdout_console
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ dataset_app = typer.Typer(
     no_args_is_help=True,
 )
 
-ProjectOption = Annotated[Path, typer.Option("--project", metavar="DIR", help="Project folder.")]
 VersionArgument = Annotated[
     str, typer.Argument(metavar="VERSION", help="Name (v1), hash or its first letters, or latest.")
 ]

@@ -1,4 +1,4 @@
-"""A project on clips of real scenes: imported masks, a correction by hand, places about which nothing is said."""
+"""A project on clips of real scenes: imported masks, a correction by hand, gaps of which nothing is said."""
 
 from __future__ import annotations
 

@@ -126,9 +126,9 @@ def test_a_category_or_area_of_no_class_is_told_with_how_to_say_what_it_means(
         category["name"] = f"type {category['id']}"
     path.write_text(json.dumps(told), encoding="utf-8")
     with Project.create(tmp_path / "p", name="p", scheme=version.scheme) as project:
-        told = problems_of(lambda: collect(project, tmp_path / "coco" / "train", path))
-        assert "which is none" in told
-        assert "--map" in told
+        words = problems_of(lambda: collect(project, tmp_path / "coco" / "train", path))
+        assert "which is none" in words
+        assert "--map" in words
         names = version.scheme.names
         id_map = ",".join(f"{category['id']}={names[-1]}" for category in told["categories"])
         assert collect(project, tmp_path / "coco" / "train", path, id_map=id_map).imported
