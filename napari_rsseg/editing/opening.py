@@ -13,13 +13,14 @@ from napari_rsseg.editing.label_arrays import LabelArrays
 from napari_rsseg.editing.record import Kind, Record
 from napari_rsseg.editing.session import Session
 from napari_rsseg.errors import ProjectError
+from napari_rsseg.project.parts import writable_area
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from napari_rsseg.project import LabelStore, Project, SceneEntry
 
-__all__ = ["Restored", "open_session", "rebuild", "replay", "resume"]
+__all__ = ["Restored", "open_session", "reach_of", "rebuild", "replay", "resume"]
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Restored:
             begun, ended = (_clock(time_ns) for time_ns in (self.since_ns, self.until_ns))
             told = (
                 f"{' and '.join(parts)} from {begun} to {ended} UTC that were not saved when the program "
-                f"ended were restored. Undo reaches back {self.undo_count} steps. "
+                f"ended were restored. {reach_of(self.undo_count)} "
             )
         middle = sum(not damage.is_tail for damage in self.damage)
         if len(self.damage) > middle:
@@ -78,6 +79,11 @@ class Restored:
                 "The journal is missing or older than the labels, so what was done before cannot be undone. "
             )
         return told.strip()
+
+
+def reach_of(steps: int) -> str:
+    """Return in words how far undo reaches."""
+    return f"Undo reaches back {steps} step{'' if steps == 1 else 's'}."
 
 
 def open_session(project: Project, entry: SceneEntry) -> tuple[Session, Restored]:
@@ -99,10 +105,12 @@ def open_session(project: Project, entry: SceneEntry) -> tuple[Session, Restored
     journal = Journal(project.journal_path(entry.id), is_read_only=project.is_read_only)
     try:
         actor = 0 if project.is_read_only else project.catalogue.actor("person", project.annotator)
-        return resume(store, journal, actor)
+        session, restored = resume(store, journal, actor)
+        session.writable = writable_area(project, entry.id)
     except BaseException:
         journal.close()
         raise
+    return session, restored
 
 
 def resume(store: LabelStore, journal: Journal, actor: int) -> tuple[Session, Restored]:

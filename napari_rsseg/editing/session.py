@@ -11,6 +11,7 @@ from psygnal import Signal
 
 from napari_rsseg.editing.label_arrays import pages_of
 from napari_rsseg.editing.record import Kind, Patch
+from napari_rsseg.errors import ProjectError
 from napari_rsseg.project import REVIEWED, Provenance
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from napari_rsseg.editing.operation import Operation
     from napari_rsseg.editing.record import Record
     from napari_rsseg.project import LabelStore
+    from napari_rsseg.project.parts import WritableArea
     from napari_rsseg.scenes.windows import Window
 
 __all__ = ["Change", "Session"]
@@ -75,6 +77,8 @@ class Session:
 
     Attributes
     ----------
+    writable : WritableArea or None
+        What an annotator's copy may change; None: everything.
     changed : Signal
         Emitted with a Change, on the thread that made it.
     """
@@ -83,6 +87,7 @@ class Session:
 
     def __init__(self, labels: LabelArrays, journal: Journal, store: LabelStore, actor: int) -> None:
         self.labels, self.journal, self.actor = labels, journal, actor
+        self.writable: WritableArea | None = None
         self._store = store
         self._floor = store.sequence  # of a store whose journal was lost
         self._commits = threading.Lock()
@@ -109,11 +114,12 @@ class Session:
         Raises
         ------
         ProjectError
-            When the journal cannot be written; nothing is changed then.
+            When the journal cannot be written, or all of it lies in windows of other annotators; nothing is
+            changed then.
         """
         with self.labels.lock:
             new = (operation.labels, int(operation.provenance), self.actor)
-            patches = self._patches(operation.window, operation.where, new)
+            patches = self._patches(operation.window, self._own(operation), new)
             return self._record(Kind.STEP, patches, operation.tool, self.actor)
 
     def predict(
@@ -187,6 +193,18 @@ class Session:
                 for patch in step.patches()
             ]
             return self._record(kind, patches, step.tool, self.actor, step)
+
+    def _own(self, operation: Operation) -> npt.NDArray[np.bool_]:
+        """Return the pixels of an operation that are this annotator's to change."""
+        if self.writable is None or not operation.where.any():
+            return operation.where
+        own: npt.NDArray[np.bool_] = operation.where & self.writable.mask(operation.window)
+        if not own.any():
+            raise ProjectError(
+                f"Window {operation.window} is assigned to other annotators.",
+                "Stay inside the windows that are yours, as the review queue lists them.",
+            )
+        return own
 
     def _patches(
         self, window: Window, where: npt.NDArray[np.bool_], new: tuple[Any, int, int]

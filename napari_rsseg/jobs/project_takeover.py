@@ -13,6 +13,7 @@ from napari_rsseg.editing import Record, read_journal
 from napari_rsseg.editing.journal_reading import MAGIC, framed
 from napari_rsseg.editing.record import Patch, Steps, Values
 from napari_rsseg.project import LabelBlock, Project, implicit_folders
+from napari_rsseg.project.actor_numbers import actor_numbers
 from napari_rsseg.project.label_store import CHUNK_PX
 from napari_rsseg.scenes.replacing import replacing
 from napari_rsseg.scenes.windows import Window
@@ -86,31 +87,12 @@ def take_over(project: Project, entry: SceneEntry) -> TakenOver | None:
 
 def _move(old: Project, source: SceneEntry, project: Project, entry: SceneEntry) -> int:
     """Bring labels, reviewed windows and, last, the journal: without it nothing counts as taken over."""
-    numbers = _actors(old.catalogue, project.catalogue)
+    numbers = actor_numbers(old.catalogue, project.catalogue)
     store, target = old.label_store(source.id), project.label_store(entry.id)
     _copy_labels(store, target, numbers)
     _copy_windows(old.catalogue, project.catalogue, entry.id, numbers)
     target.commit(store.sequence)
     return _copy_journal(old.journal_path(source.id), project.journal_path(entry.id), numbers)
-
-
-def _actors(source: Catalogue, target: Catalogue) -> _Numbers:
-    """Return, for each actor number of one catalogue, that of the other; made where it is missing."""
-    numbers = np.zeros(65_536, dtype=np.uint16)
-    with target.transaction() as connection:
-        for row in source.rows("SELECT * FROM actors"):
-            values = (row["kind"], row["name"], row["digest"], row["since"])
-            found = connection.execute(
-                "SELECT id FROM actors WHERE kind = ? AND name = ? AND digest = ? "
-                "AND substr(since, 1, 10) = substr(?, 1, 10)",
-                values,
-            ).fetchone()
-            if found is None:
-                found = connection.execute(
-                    "INSERT INTO actors (kind, name, digest, since) VALUES (?, ?, ?, ?) RETURNING id", values
-                ).fetchone()
-            numbers[row["id"]] = found["id"]
-    return numbers
 
 
 def _copy_labels(store: LabelStore, target: LabelStore, numbers: _Numbers) -> None:

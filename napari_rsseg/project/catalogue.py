@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
-__all__ = ["ActorKind", "Catalogue", "migrations"]
+__all__ = ["ActorKind", "Catalogue", "connection_to_read", "migrations"]
 
 ActorKind = Literal["person", "model", "import", "tool"]
 
@@ -75,7 +75,7 @@ class Catalogue:
         """
         chosen = migrations() if steps is None else tuple(steps)
         with catalogue_faults(path):
-            connection = _reading(path) if read_only else _writing(path)
+            connection = connection_to_read(path) if read_only else _writing(path)
             try:
                 version = int(connection.execute("PRAGMA user_version").fetchone()[0])
                 if version > len(chosen):
@@ -196,6 +196,17 @@ class Catalogue:
                 (key, json.dumps(value)),
             )
 
+    def backup(self, target: Path) -> None:
+        """Copy the catalogue as it stands now.
+
+        Raises
+        ------
+        OutputError
+            When the copy cannot be written.
+        """
+        with self._turn, catalogue_faults(self.path):
+            _copy(self.connection, target)
+
     def keep_copy(self) -> None:
         """Copy the catalogue to ``backups/``, at most once a day and only when it is whole; old copies go.
 
@@ -221,7 +232,16 @@ def _writing(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _reading(path: Path) -> sqlite3.Connection:
+def connection_to_read(path: Path) -> sqlite3.Connection:
+    """Open a catalogue of any version to read, also where nobody may write.
+
+    Raises
+    ------
+    ProjectError
+        When it is missing.
+    sqlite3.DatabaseError
+        When it is damaged.
+    """
     if not path.is_file():
         raise ProjectError(
             f"The project {path.parent} has no catalogue.",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_rsseg.errors import RssegError
+from napari_rsseg.project.catalogue import connection_to_read
 from napari_rsseg.project.label_store import CHUNK_PX
 from napari_rsseg.project.scene_entry import is_file
 from napari_rsseg.scenes.opening import open_scene
@@ -95,7 +96,7 @@ def catalogue_problems(path: Path) -> list[str]:
     if not path.is_file():
         return ["it is missing"]
     try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+        with closing(connection_to_read(path)) as connection:
             found = [str(row[0]) for row in connection.execute(f"PRAGMA integrity_check({_MOST_LINES})")]
             strays = connection.execute("PRAGMA foreign_key_check").fetchmany(_MOST_LINES)
     except sqlite3.DatabaseError as error:

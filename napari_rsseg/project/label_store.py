@@ -92,6 +92,8 @@ class LabelStore:
         self.path, self.is_read_only = path, is_read_only
         self._unsettled: set[Path] = set()
         with label_faults(path):
+            if not path.is_dir():  # Zarr would make it
+                raise FileNotFoundError("it is missing")
             self._group: Any = zarr.open_group(str(path), mode="r" if is_read_only else "r+")
             self._arrays: dict[str, Any] = {name: self._opened(name) for name in _ARRAYS}
             self._levels: dict[int, Any] = {1: self._arrays["labels"]}
