@@ -9,7 +9,7 @@ from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from napari_rsseg.editing import open_session
+from napari_rsseg.editing import open_session, reach_of
 from napari_rsseg.errors import RssegError
 from napari_rsseg.panels.labelling import Labelling, OpenLabels
 from napari_rsseg.project import Project
@@ -146,6 +146,10 @@ class Labellings:
             self._panel.message = f"These labels can only be looked at: they lie in {project.root}{holder}."
         elif restored.sentence:
             self._panel.message = f"{scheme.name}: {restored.sentence}"
+        elif restored.undo_count:
+            self._panel.message = (
+                f"{scheme.name}: the labels are as they were left. {reach_of(restored.undo_count)}"
+            )
         return OpenLabels(project, session)
 
     def _project_of(self, scene: Scene, scheme: Scheme) -> Project:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from hypothesis import given, settings
@@ -9,10 +10,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from napari_rsseg.classes.scheme import CLOUD, IGNORED
-from napari_rsseg.panels.labelling import Labelling
 from napari_rsseg.project import Provenance
 from napari_rsseg.scenes.windows import Window
 from tests.label_bench import labelling_in, paint
+
+if TYPE_CHECKING:
+    from napari_rsseg.panels.labelling import Labelling
 
 ids = hnp.arrays(np.uint8, (6, 5), elements=st.sampled_from([0, 1, 2, 3, IGNORED]))
 few = settings(max_examples=15, deadline=None)
