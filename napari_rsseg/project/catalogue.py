@@ -248,10 +248,11 @@ def connection_to_read(path: Path) -> sqlite3.Connection:
             "Make a new one from what is whole: napari-rsseg project repair DIR.",
         )
     address = path.resolve().as_uri()
+    connection = sqlite3.connect(f"{address}?mode=ro", uri=True, **_OPTIONS)
     try:
-        connection = _prepared(sqlite3.connect(f"{address}?mode=ro", uri=True, **_OPTIONS))
-        connection.execute("PRAGMA user_version")
+        _prepared(connection).execute("PRAGMA user_version")
     except sqlite3.OperationalError:
+        connection.close()
         wal = path.with_name(f"{path.name}-wal")
         if wal.exists() and wal.stat().st_size:
             raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 
 from napari_rsseg.classes.scheme import LANDSLIDE
 from napari_rsseg.editing import Operation, open_session
+from napari_rsseg.errors import ProjectError
 from napari_rsseg.project import Project, open_implicit, recent_projects
 from napari_rsseg.scenes import Window, open_scene
 from napari_rsseg.settings import data_folder
@@ -217,3 +219,54 @@ def test_segmenting_a_project_refuses_what_does_not_go_with_it(run: Callable[...
     run("segment", "--project", made, "--task", "cloud").assert_refused("project's classes are background")
     with Project.open(made):
         run("segment", "--project", made).assert_refused("only to read", "held by ada")
+
+
+def test_a_project_is_shared_out_and_brought_back(run: Callable[..., Any], made: Path) -> None:
+    done = run("project", "assign", made, "--annotators", "ada,bob", "--overlap", "100%", "--json")
+    assert [(part["annotator"], part["windows"], part["shared"]) for part in done.json["parts"]] == [
+        ("ada", 2, 2), ("bob", 2, 2),
+    ]  # fmt: skip
+    roots = [part["root"] for part in done.json["parts"]]
+    for number, root in enumerate(roots):
+        with Project.open(root) as copy:
+            for entry in copy.scenes():
+                session, _ = open_session(copy, entry)
+                where = np.ones((40, 50), np.bool_)
+                session.apply(Operation("brush", Window(0, 40, 0, 50), where, number))
+                session.close()
+            with copy.catalogue.transaction() as connection:
+                connection.execute("UPDATE windows SET state = 'accepted'")
+    merged = run("project", "merge", made, roots[0])
+    assert merged.code == 0
+    assert "2 shared windows wait" in merged.out
+    merged = run("project", "merge", made, roots[1])
+    assert merged.code == 2, "conflicts are told by the exit code as well"
+    assert merged.out.count("ada and bob differ in 2,000 pixels") == 2
+    again = run("project", "merge", made, *roots, "--json")
+    assert [conflict["pixels"] for conflict in again.json["conflicts"]] == [2000, 2000]
+    assert run("project", "info", made, "--json").json["open_conflicts"] == 2
+    run("project", "assign", made, "--annotators", "eve", "--overlap", "x").assert_refused("no share")
+    run("project", "merge", made, made).assert_refused("no annotator's copy")
+
+
+def test_a_read_only_folder_is_opened_to_read_and_says_so(
+    run: Callable[..., Any], made: Path, tmp_path: Path
+) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root may mount a folder read-only")
+    place = tmp_path / "mounted"
+    place.mkdir()
+    bound = subprocess.run(["mount", "--bind", str(made), str(place)], capture_output=True, check=False)
+    if bound.returncode:
+        pytest.skip(f"this container may not mount: {bound.stderr.decode().strip()}")
+    try:
+        subprocess.run(["mount", "-o", "remount,bind,ro", str(place)], check=True)
+        facts = run("project", "info", place, "--json").json
+        assert facts["is_read_only"]
+        assert "cannot be locked" in facts["held_by"]
+        assert run("project", "check", place, "--json").json["findings"] == []
+        run("project", "repair", place).assert_refused("cannot be locked")
+        with Project.open(place) as project, pytest.raises(ProjectError, match="only to read"):
+            project.update_settings(name="Mine")
+    finally:
+        subprocess.run(["umount", str(place)], check=True)
