@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from napari_rsseg.checkpoints.recognised import numbers_in
+from napari_rsseg.checkpoints.renaming import renamed_tensors, rules_of
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
@@ -14,19 +15,16 @@ if TYPE_CHECKING:
 
 __all__ = ["convnext_name", "is_convnext", "timm_convnext"]
 
-_RULES = tuple(
-    (re.compile(theirs), timms)
-    for theirs, timms in (
-        (r"^downsample_layers\.0\.", "stem."),
-        (r"^downsample_layers\.(\d)\.", r"stages.\1.downsample."),
-        (r"^stages\.(\d)\.(\d+)\.", r"stages.\1.blocks.\2."),
-        (r"\.(?:dwconv|depthwise_conv)\.", ".conv_dw."),
-        (r"\.(?:pwconv|pointwise_conv)([12])\.", r".mlp.fc\1."),
-        (r"(blocks\.\d+)\.grn\.gamma$", r"\1.mlp.grn.weight"),
-        (r"(blocks\.\d+)\.grn\.beta$", r"\1.mlp.grn.bias"),
-        (r"^norm3?\.", "head.norm."),
-        (r"^head\.(weight|bias)$", r"head.fc.\1"),
-    )
+_RULES = rules_of(
+    (r"^downsample_layers\.0\.", "stem."),
+    (r"^downsample_layers\.(\d)\.", r"stages.\1.downsample."),
+    (r"^stages\.(\d)\.(\d+)\.", r"stages.\1.blocks.\2."),
+    (r"\.(?:dwconv|depthwise_conv)\.", ".conv_dw."),
+    (r"\.(?:pwconv|pointwise_conv)([12])\.", r".mlp.fc\1."),
+    (r"(blocks\.\d+)\.grn\.gamma$", r"\1.mlp.grn.weight"),
+    (r"(blocks\.\d+)\.grn\.beta$", r"\1.mlp.grn.bias"),
+    (r"^norm3?\.", "head.norm."),
+    (r"^head\.(weight|bias)$", r"head.fc.\1"),
 )
 _POINTWISE = re.compile(r"\.mlp\.fc[12]\.weight$")
 _RESPONSE = re.compile(r"\.mlp\.grn\.(?:weight|bias)$")
@@ -52,15 +50,12 @@ def is_convnext(keys: Container[str]) -> bool:
 def timm_convnext(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Rename to timm's keys; pointwise layers become matrices, though timm's small sizes keep more axes."""
     is_timms = "stem.0.weight" in tensors
-    renamed: dict[str, Tensor] = {}
-    for key, value in tensors.items():
-        new = key
-        for pattern, replacement in () if is_timms else _RULES:
-            new = pattern.sub(replacement, new)
-        if _POINTWISE.search(new):
-            renamed[new] = value.flatten(1)
-        else:
-            renamed[new] = value.flatten() if _RESPONSE.search(new) else value
+    renamed = renamed_tensors(tensors, () if is_timms else _RULES)
+    for key, value in renamed.items():
+        if _POINTWISE.search(key):
+            renamed[key] = value.flatten(1)
+        elif _RESPONSE.search(key):
+            renamed[key] = value.flatten()
     return renamed
 
 

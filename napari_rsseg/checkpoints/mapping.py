@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from napari_rsseg.checkpoints.comparing import compare
+from napari_rsseg.checkpoints.renaming import rewritten, rules_of
 from napari_rsseg.errors import CheckpointError
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["from_published", "ktda_decays", "ktda_key", "ktda_teacher_key", "mobile_sam_key", "sam_key"]
 
-_STUDENT = (
+_STUDENT = rules_of(
     (r"^student\.stem\.", "backbone.downsample_layers.0."),
     (r"^student\.stages\.(\d+)\.downsample\.", r"backbone.downsample_layers.\1."),
     (r"^student\.stages\.(\d+)\.blocks\.(\d+)\.", r"backbone.stages.\1.\2."),
@@ -26,7 +26,7 @@ _STUDENT = (
     (r"^(backbone\.stages.*\.)mlp\.grn\.weight$", r"\1grn.gamma"),
     (r"^(backbone\.stages.*\.)mlp\.grn\.bias$", r"\1grn.beta"),
 )
-_TEACHER = (
+_TEACHER = rules_of(
     (r"^vit\.", ""),
     (r"^patch_embed\.proj\.", "patch_embed.projection."),
     (r"^norm\.", "ln1."),
@@ -38,7 +38,7 @@ _TEACHER = (
     (r"^blocks\.", "layers."),
     (r"^", "teach_backbone."),
 )
-_MOBILE_SAM = (
+_MOBILE_SAM = rules_of(
     (r"\.conv\.weight$", ".c.weight"),
     (r"^vit\.patch_embed\.conv1\.", "patch_embed.seq.0."),
     (r"^vit\.patch_embed\.conv2\.", "patch_embed.seq.2."),
@@ -50,25 +50,19 @@ _MOBILE_SAM = (
 )
 
 
-def _rewritten(key: str, rules: tuple[tuple[str, str], ...]) -> str:
-    for pattern, replacement in rules:
-        key = re.sub(pattern, replacement, key)
-    return key
-
-
 def ktda_key(key: str) -> str:
     """Return the published key of one of `Ktda`'s; all parts but the student have the same."""
-    return _rewritten(key, _STUDENT)
+    return rewritten(key, _STUDENT)
 
 
 def ktda_teacher_key(key: str) -> str:
     """Return the published key, in the same file, of one of the `Teacher`'s."""
-    return _rewritten(key, _TEACHER)
+    return rewritten(key, _TEACHER)
 
 
 def mobile_sam_key(key: str) -> str:
     """Return the published key of one of `MobileSamEncoder`'s."""
-    return _rewritten(key, _MOBILE_SAM)
+    return rewritten(key, _MOBILE_SAM)
 
 
 def sam_key(key: str) -> str:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from napari_rsseg.checkpoints.recognised import numbers_in
+from napari_rsseg.checkpoints.renaming import rewritten, rules_of
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
@@ -26,35 +27,32 @@ _AUTHORS = (
     (r"^norm(\d)\.", "stages.{}.layer_norm."),
 )
 """Stages that count from one."""
-_RULES = tuple(
-    (re.compile(theirs), ours)
-    for theirs, ours in (
-        (r"^(?:segformer\.)?encoder\.patch_embeddings\.(\d)\.", r"stages.\1.patch_embeddings."),
-        (r"^(?:segformer\.)?encoder\.block\.(\d)\.(\d+)\.", r"stages.\1.blocks.\2."),
-        (r"^(?:segformer\.)?encoder\.layer_norm\.(\d)\.", r"stages.\1.layer_norm."),
-        (r"^segformer\.stages\.", "stages."),
-        (r"^layers\.(\d)\.0\.projection\.", r"stages.\1.patch_embeddings.proj."),
-        (r"^layers\.(\d)\.0\.norm\.", r"stages.\1.patch_embeddings.layer_norm."),
-        (r"^layers\.(\d)\.1\.(\d+)\.", r"stages.\1.blocks.\2."),
-        (r"^layers\.(\d)\.2\.", r"stages.\1.layer_norm."),
-        (r"(blocks\.\d+)\.(?:norm1|layer_norm_1)\.", r"\1.layernorm_before."),
-        (r"(blocks\.\d+)\.(?:norm2|layer_norm_2)\.", r"\1.layernorm_after."),
-        (r"\.attn\.attn\.in_proj_", ".attention.qkv."),
-        (r"\.attn\.attn\.out_proj\.", ".attention.o_proj."),
-        (r"\.attn\.q\.", ".attention.q_proj."),
-        (r"\.attn\.kv\.", ".attention.kv."),
-        (r"\.attn\.proj\.", ".attention.o_proj."),
-        (r"\.(?:attn|attention\.self)\.sr\.", ".attention.sequence_reduction.sequence_reduction."),
-        (r"\.(?:attn\.norm|attention\.self\.layer_norm)\.", ".attention.sequence_reduction.layer_norm."),
-        (r"\.attention\.self\.query\.", ".attention.q_proj."),
-        (r"\.attention\.self\.key\.", ".attention.k_proj."),
-        (r"\.attention\.self\.value\.", ".attention.v_proj."),
-        (r"\.attention\.output\.dense\.", ".attention.o_proj."),
-        (r"\.mlp\.dense([12])\.", r".mlp.fc\1."),
-        (r"\.ffn\.layers\.0\.", ".mlp.fc1."),
-        (r"\.ffn\.layers\.1\.", ".mlp.dwconv.dwconv."),
-        (r"\.ffn\.layers\.4\.", ".mlp.fc2."),
-    )
+_RULES = rules_of(
+    (r"^(?:segformer\.)?encoder\.patch_embeddings\.(\d)\.", r"stages.\1.patch_embeddings."),
+    (r"^(?:segformer\.)?encoder\.block\.(\d)\.(\d+)\.", r"stages.\1.blocks.\2."),
+    (r"^(?:segformer\.)?encoder\.layer_norm\.(\d)\.", r"stages.\1.layer_norm."),
+    (r"^segformer\.stages\.", "stages."),
+    (r"^layers\.(\d)\.0\.projection\.", r"stages.\1.patch_embeddings.proj."),
+    (r"^layers\.(\d)\.0\.norm\.", r"stages.\1.patch_embeddings.layer_norm."),
+    (r"^layers\.(\d)\.1\.(\d+)\.", r"stages.\1.blocks.\2."),
+    (r"^layers\.(\d)\.2\.", r"stages.\1.layer_norm."),
+    (r"(blocks\.\d+)\.(?:norm1|layer_norm_1)\.", r"\1.layernorm_before."),
+    (r"(blocks\.\d+)\.(?:norm2|layer_norm_2)\.", r"\1.layernorm_after."),
+    (r"\.attn\.attn\.in_proj_", ".attention.qkv."),
+    (r"\.attn\.attn\.out_proj\.", ".attention.o_proj."),
+    (r"\.attn\.q\.", ".attention.q_proj."),
+    (r"\.attn\.kv\.", ".attention.kv."),
+    (r"\.attn\.proj\.", ".attention.o_proj."),
+    (r"\.(?:attn|attention\.self)\.sr\.", ".attention.sequence_reduction.sequence_reduction."),
+    (r"\.(?:attn\.norm|attention\.self\.layer_norm)\.", ".attention.sequence_reduction.layer_norm."),
+    (r"\.attention\.self\.query\.", ".attention.q_proj."),
+    (r"\.attention\.self\.key\.", ".attention.k_proj."),
+    (r"\.attention\.self\.value\.", ".attention.v_proj."),
+    (r"\.attention\.output\.dense\.", ".attention.o_proj."),
+    (r"\.mlp\.dense([12])\.", r".mlp.fc\1."),
+    (r"\.ffn\.layers\.0\.", ".mlp.fc1."),
+    (r"\.ffn\.layers\.1\.", ".mlp.dwconv.dwconv."),
+    (r"\.ffn\.layers\.4\.", ".mlp.fc2."),
 )
 _PACKED = re.compile(r"\.attention\.(qkv|kv)\.")
 _LAYERS = re.compile(r"\.mlp\.fc[12]\.weight$")
@@ -90,8 +88,7 @@ def transformers_mit(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
         for pattern, form in _AUTHORS:
             if found := re.match(pattern, new):
                 new = form.format(_less_one(found[1])) + new[found.end() :]
-        for rule, replacement in _RULES:
-            new = rule.sub(replacement, new)
+        new = rewritten(new, _RULES)
         if packed := _PACKED.search(new):
             parts = value.chunk(len(packed[1]))
             renamed |= {

@@ -10,6 +10,7 @@ import torch
 from napari_rsseg.checkpoints.config_text import section_of
 from napari_rsseg.checkpoints.mapping import from_published
 from napari_rsseg.checkpoints.recognised import RecognisedNetwork, numbers_in
+from napari_rsseg.checkpoints.renaming import rewritten, rules_of
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
@@ -25,24 +26,26 @@ __all__ = [
 ]
 
 _BACKBONE = r"^((?:backbone_[st]|cross_EMA_backbone)\.)"
-_RULES = tuple(
-    (re.compile(_BACKBONE + ours), r"\1" + theirs)
-    for ours, theirs in (
-        (r"stages\.(\d)\.patch_embeddings\.proj\.", r"layers.\2.0.projection."),
-        (r"stages\.(\d)\.patch_embeddings\.layer_norm\.", r"layers.\2.0.norm."),
-        (r"stages\.(\d)\.layer_norm\.", r"layers.\2.2."),
-        (r"stages\.(\d)\.blocks\.(\d+)\.", r"layers.\2.1.\3."),
-        (r"(layers.*\.)layernorm_before\.", r"\2norm1."),
-        (r"(layers.*\.)layernorm_after\.", r"\2norm2."),
-        (r"(layers.*\.)attention\.[qkv]_proj\.", r"\2attn.attn.in_proj_"),
-        (r"(layers.*\.)attention\.o_proj\.", r"\2attn.attn.out_proj."),
-        (r"(layers.*\.)attention\.sequence_reduction\.sequence_reduction\.", r"\2attn.sr."),
-        (r"(layers.*\.)attention\.sequence_reduction\.layer_norm\.", r"\2attn.norm."),
-        (r"(layers.*\.)mlp\.fc1\.", r"\2ffn.layers.0."),
-        (r"(layers.*\.)mlp\.dwconv\.dwconv\.", r"\2ffn.layers.1."),
-        (r"(layers.*\.)mlp\.fc2\.", r"\2ffn.layers.4."),
-        (r"conv1\.", "stem."),
-        (r"bn1\.", "stem.7."),
+_RULES = rules_of(
+    *(
+        (_BACKBONE + ours, r"\1" + theirs)
+        for ours, theirs in (
+            (r"stages\.(\d)\.patch_embeddings\.proj\.", r"layers.\2.0.projection."),
+            (r"stages\.(\d)\.patch_embeddings\.layer_norm\.", r"layers.\2.0.norm."),
+            (r"stages\.(\d)\.layer_norm\.", r"layers.\2.2."),
+            (r"stages\.(\d)\.blocks\.(\d+)\.", r"layers.\2.1.\3."),
+            (r"(layers.*\.)layernorm_before\.", r"\2norm1."),
+            (r"(layers.*\.)layernorm_after\.", r"\2norm2."),
+            (r"(layers.*\.)attention\.[qkv]_proj\.", r"\2attn.attn.in_proj_"),
+            (r"(layers.*\.)attention\.o_proj\.", r"\2attn.attn.out_proj."),
+            (r"(layers.*\.)attention\.sequence_reduction\.sequence_reduction\.", r"\2attn.sr."),
+            (r"(layers.*\.)attention\.sequence_reduction\.layer_norm\.", r"\2attn.norm."),
+            (r"(layers.*\.)mlp\.fc1\.", r"\2ffn.layers.0."),
+            (r"(layers.*\.)mlp\.dwconv\.dwconv\.", r"\2ffn.layers.1."),
+            (r"(layers.*\.)mlp\.fc2\.", r"\2ffn.layers.4."),
+            (r"conv1\.", "stem."),
+            (r"bn1\.", "stem.7."),
+        )
     )
 )
 _PACKED = re.compile(r"\.attention\.([qkv])_proj\.(?:weight|bias)$")
@@ -54,9 +57,7 @@ def st_dasegnet_key(key: str) -> str:
 
     Queries, keys and values of an attention have one published key in common.
     """
-    for pattern, replacement in _RULES:
-        key = pattern.sub(replacement, key)
-    return key
+    return rewritten(key, _RULES)
 
 
 def to_st_dasegnet(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from napari_rsseg.checkpoints.recognised import numbers_in
+from napari_rsseg.checkpoints.renaming import renamed_tensors, rules_of
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
@@ -14,21 +14,18 @@ if TYPE_CHECKING:
 
 __all__ = ["is_vit", "timm_vit", "vit_name"]
 
-_RULES = tuple(
-    (re.compile(theirs), timms)
-    for theirs, timms in (
-        (r"^patch_embed\.projection\.", "patch_embed.proj."),
-        (r"^ln1\.", "norm."),
-        (r"^layers\.(\d+)\.ln([12])\.", r"blocks.\1.norm\2."),
-        (r"^layers\.(\d+)\.attn\.gamma1\.weight$", r"blocks.\1.ls1.gamma"),
-        (r"^layers\.(\d+)\.ffn\.gamma2\.weight$", r"blocks.\1.ls2.gamma"),
-        (r"^layers\.(\d+)\.ffn\.layers\.0\.0\.", r"blocks.\1.mlp.fc1."),
-        (r"^layers\.(\d+)\.ffn\.layers\.1\.", r"blocks.\1.mlp.fc2."),
-        (r"^layers\.", "blocks."),
-        (r"^register_tokens$", "reg_token"),
-        (r"\.mlp\.w12\.", ".mlp.fc1."),
-        (r"\.mlp\.w3\.", ".mlp.fc2."),
-    )
+_RULES = rules_of(
+    (r"^patch_embed\.projection\.", "patch_embed.proj."),
+    (r"^ln1\.", "norm."),
+    (r"^layers\.(\d+)\.ln([12])\.", r"blocks.\1.norm\2."),
+    (r"^layers\.(\d+)\.attn\.gamma1\.weight$", r"blocks.\1.ls1.gamma"),
+    (r"^layers\.(\d+)\.ffn\.gamma2\.weight$", r"blocks.\1.ls2.gamma"),
+    (r"^layers\.(\d+)\.ffn\.layers\.0\.0\.", r"blocks.\1.mlp.fc1."),
+    (r"^layers\.(\d+)\.ffn\.layers\.1\.", r"blocks.\1.mlp.fc2."),
+    (r"^layers\.", "blocks."),
+    (r"^register_tokens$", "reg_token"),
+    (r"\.mlp\.w12\.", ".mlp.fc1."),
+    (r"\.mlp\.w3\.", ".mlp.fc2."),
 )
 _WIDTHS = {
     (192, 12): "tiny",
@@ -52,12 +49,7 @@ def is_vit(keys: Container[str]) -> bool:
 
 def timm_vit(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Rename to timm's keys; with registers the class token takes its position in, as timm stores it."""
-    renamed: dict[str, Tensor] = {}
-    for key, value in tensors.items():
-        new = key
-        for pattern, replacement in _RULES:
-            new = pattern.sub(replacement, new)
-        renamed[new] = value
+    renamed = renamed_tensors(tensors, _RULES)
     if "register_tokens" in tensors and {"pos_embed", "cls_token"} <= renamed.keys():
         positions = renamed["pos_embed"]
         renamed["cls_token"] = renamed["cls_token"] + positions[:, :1]

@@ -4,45 +4,20 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import timm
 import torch
+from timm.models.convnext import checkpoint_filter_fn
 
 from napari_rsseg.checkpoints import Checkpoint, take_in
 from napari_rsseg.checkpoints.backbones import backbone_network
+from napari_rsseg.checkpoints.convnext import timm_convnext
 from napari_rsseg.checkpoints.families import empty_network
+from napari_rsseg.checkpoints.mapping import ktda_key, ktda_teacher_key
 from napari_rsseg.errors import CheckpointError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-CONVNEXT_OF_AUTHORS = (
-    (r"^stem\.", "downsample_layers.0."),
-    (r"^stages\.(\d)\.downsample\.", r"downsample_layers.\1."),
-    (r"^stages\.(\d)\.blocks\.(\d+)\.", r"stages.\1.\2."),
-    (r"\.conv_dw\.", ".dwconv."),
-    (r"\.mlp\.fc([12])\.", r".pwconv\1."),
-    (r"\.mlp\.grn\.weight$", ".grn.gamma"),
-    (r"\.mlp\.grn\.bias$", ".grn.beta"),
-    (r"^head\.norm\.", "norm."),
-)
-CONVNEXT_OF_MMPRETRAIN = (
-    *CONVNEXT_OF_AUTHORS[:3],
-    (r"\.conv_dw\.", ".depthwise_conv."),
-    (r"\.mlp\.fc([12])\.", r".pointwise_conv\1."),
-    *CONVNEXT_OF_AUTHORS[5:7],
-    (r"^head\.norm\.", "norm3."),
-    (r"^", "backbone."),
-)
-DINO_OF_MMPRETRAIN = (
-    (r"^patch_embed\.proj\.", "patch_embed.projection."),
-    (r"^norm\.", "ln1."),
-    (r"^blocks\.(\d+)\.norm([12])\.", r"layers.\1.ln\2."),
-    (r"^blocks\.(\d+)\.ls1\.gamma$", r"layers.\1.attn.gamma1.weight"),
-    (r"^blocks\.(\d+)\.ls2\.gamma$", r"layers.\1.ffn.gamma2.weight"),
-    (r"^blocks\.(\d+)\.mlp\.fc1\.", r"layers.\1.ffn.layers.0.0."),
-    (r"^blocks\.(\d+)\.mlp\.fc2\.", r"layers.\1.ffn.layers.1."),
-    (r"^blocks\.", "layers."),
-    (r"^", "backbone."),
-)
 MIT_OF_OLD_TRANSFORMERS = (
     (r"^stages\.(\d)\.patch_embeddings\.", r"segformer.encoder.patch_embeddings.\1."),
     (r"^stages\.(\d)\.layer_norm\.", r"segformer.encoder.layer_norm.\1."),
@@ -84,28 +59,69 @@ def assert_taken(tensors: dict[str, torch.Tensor], name: str, expected: dict[str
     assert all(torch.equal(taken.state[key], expected[key]) for key in expected)
 
 
-@pytest.mark.parametrize("name", ["convnext_atto", "convnextv2_atto"])
+def convnext_of_mmpretrain(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Rename as KTDA's published student is, which mmpretrain wrote."""
+    return {
+        ktda_key(f"student.{key}").replace("student.head.norm.", "backbone.norm3."): value
+        for key, value in state.items()
+    }
+
+
+def convnext_of_authors(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Rename as ConvNeXt's authors do, with an axis per dimension of the map where a response is scaled."""
+    rules = (
+        (r"^backbone\.", ""),
+        ("depthwise_conv", "dwconv"),
+        ("pointwise_conv", "pwconv"),
+        (r"^norm3\.", "norm."),
+    )
+    theirs = renamed(convnext_of_mmpretrain(state), rules)
+    return {key: value[None, None, None] if ".grn." in key else value for key, value in theirs.items()}
+
+
+def dino_of_mmpretrain(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Rename as KTDA's published teacher is, which mmpretrain wrote."""
+    return {
+        ktda_teacher_key(f"vit.{key}").replace("teach_backbone.", "backbone."): value
+        for key, value in state.items()
+    }
+
+
+CONVNEXTS = pytest.mark.parametrize("name", ["convnext_atto", "convnextv2_atto"])
+
+
+@CONVNEXTS
 @pytest.mark.parametrize(
-    "rules", [(), CONVNEXT_OF_AUTHORS, CONVNEXT_OF_MMPRETRAIN], ids=["timm", "authors", "mm"]
+    "program", [dict, convnext_of_authors, convnext_of_mmpretrain], ids=["timm", "authors", "mm"]
 )
-def test_convnext_is_taken_from_each_program_that_writes_it(name: str, rules: Any) -> None:
+def test_convnext_is_taken_from_each_program_that_writes_it(name: str, program: Any) -> None:
     state = filled("timm", name)
-    theirs = renamed(state, rules)
-    if rules:  # they keep four axes here
-        theirs = {
-            key: value[None, None, None] if ".grn." in key and rules is CONVNEXT_OF_AUTHORS else value
-            for key, value in theirs.items()
-        }
+    theirs = program(state)
+    if program is not dict:
         theirs["head.weight"] = torch.zeros(10, 320)
     assert_taken(theirs, name, state)
 
 
+@CONVNEXTS
+def test_what_is_taken_of_the_authors_convnext_is_what_timm_takes(name: str) -> None:
+    network = timm.create_model(name, pretrained=False)
+    state = network.state_dict()
+    head = {key: state.pop(key) for key in list(state) if key.startswith("head.fc.")}
+    theirs = convnext_of_authors(state)
+    theirs |= {key.replace("head.fc.", "head."): value for key, value in head.items()}
+    converted = checkpoint_filter_fn(theirs, network)
+    network.load_state_dict(converted)
+    ours = timm_convnext(theirs)
+    assert ours.keys() == converted.keys() == state.keys() | head.keys()
+    assert all(torch.equal(value.flatten(), ours[key].flatten()) for key, value in converted.items())
+
+
 @pytest.mark.parametrize("name", ["vit_small_patch14_dinov2", "vit_tiny_patch16_224"])
-@pytest.mark.parametrize("rules", [(), DINO_OF_MMPRETRAIN], ids=["torch.hub", "mm"])
-def test_a_vision_transformer_is_taken_from_each_program_that_writes_it(name: str, rules: Any) -> None:
+@pytest.mark.parametrize("program", [dict, dino_of_mmpretrain], ids=["torch.hub", "mm"])
+def test_a_vision_transformer_is_taken_from_each_program_that_writes_it(name: str, program: Any) -> None:
     state = filled("timm", name)
-    theirs = renamed(state, rules)
-    if not rules:
+    theirs = program(state)
+    if program is dict:
         theirs |= {"mask_token": torch.zeros(1, 384), "head.weight": torch.zeros(10, 384)}
     assert_taken(theirs, name, state)
 
