@@ -94,6 +94,56 @@ def test_what_does_not_fit_together_is_refused(change: dict[str, Any], said: str
         recipe_from({**values(), **change}, source="toy")
 
 
+ADAPTING: dict[str, Any] = {
+    "model": {"family": "stdasegnet"},
+    "target": {"set": "coseismic_256", "held_back": ["test"]},
+    "loop": {"steps": 4, "averaging": 0.0},
+    "mean": [0.485, 0.456, 0.406],
+    "std": [0.229, 0.224, 0.225],
+}
+
+
+def test_a_target_may_be_of_a_set_whose_terms_allow_tests_only() -> None:
+    recipe = recipe_from({**values(), **ADAPTING}, source="toy")
+    assert recipe.target is not None
+    assert not SETS[recipe.target.set].trainable
+    assert recipe.target.splits == ("train",)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"target": None}, "stdasegnet needs this section"),
+        ({"model": {"family": "unet"}}, "no other family has it"),
+        ({"target": {"set": "no_such_set"}}, "no set 'no_such_set'"),
+        ({"target": {"set": "naip_prairie"}}, "naip_prairie is for grass, not landslide"),
+        ({"target": {"set": "landslide4sense"}}, "labels of landslide4sense are used elsewhere"),
+        ({"target": {"set": "bijie_half", "held_back": ["train"]}}, "images of train are trained on"),
+        ({"target": {"set": "bijie_half", "source_steps": 4}}, "leaves none of 4 steps"),
+        ({"precision": "bf16-mixed"}, "trains in 32-true"),
+    ],
+    ids=[
+        "no target", "another family", "unknown set", "another task", "the source", "held back", "no step",
+        "precision",
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_an_adaptation_is_refused(change: dict[str, Any], said: str) -> None:
+    changed = {key: value for key, value in {**values(), **ADAPTING, **change}.items() if value is not None}
+    with pytest.raises(TrainingError, match=said):
+        recipe_from(changed, source="toy")
+
+
+def test_a_faithful_adaptation_has_nothing_that_the_published_one_has_not() -> None:
+    objective = {"class_weights": [1.0, 1.0], "faithful": True}
+    recipe_from({**values(), **ADAPTING, "objective": objective}, source="toy")
+    wrong = {**values(), **ADAPTING, "objective": objective, "mean": [0.5] * 3, "loop": {"steps": 4}}
+    wrong["target"] = {"set": "bijie_half", "source_steps": 2}
+    with pytest.raises(TrainingError) as caught:
+        recipe_from(wrong, source="toy")
+    for said in ("mean, std", "target.source_steps", "loop.averaging"):
+        assert said in str(caught.value)
+
+
 def test_the_two_kinds_of_grass_label_cannot_be_mixed() -> None:
     mixed = {
         **values(),

@@ -12,14 +12,17 @@ from rsseg_training.recipes.schema import (
     Recipe,
     TransferOptions,
 )
+from rsseg_training.recipes.target import ADAPTING_FAMILY, TargetOptions
 
 __all__ = [
+    "ADAPTING_FAMILY",
     "BASE_FAMILIES",
     "CardOptions",
     "DataSource",
     "ModelOptions",
     "ObjectiveOptions",
     "Recipe",
+    "TargetOptions",
     "TransferOptions",
     "builtin_recipes",
     "read_recipe",

@@ -10,6 +10,7 @@ from napari_rsseg.classes.scheme import BUILTIN_SCHEMES, Scheme
 from rsseg_training.augmentation import AugmentationOptions
 from rsseg_training.loop import LoopOptions
 from rsseg_training.recipes.study import StudyOptions
+from rsseg_training.recipes.target import TargetOptions, adaptation_problems
 from rsseg_training.sampling import SETS
 
 __all__ = [
@@ -68,13 +69,13 @@ class ModelOptions(_Section):
         Name or path of the installed model that the network stands on: a starter for ``atl-light``,
         MobileSAM for ``translandseg-t``. Only what differs from it is stored.
     initial : str or None
-        File of pretrained weights in ``RSSEG_WEIGHTS``, of the student or, for TransLandSeg, of SAM; None:
-        random.
+        File of pretrained weights in ``RSSEG_WEIGHTS``, of the student, for TransLandSeg of SAM, for
+        ST-DASegNet of the backbone, in which both branches start; None: random.
     """
 
-    family: Literal["ktda-light", "unet", "ktda", "translandseg", "atl-light", "translandseg-t"] = (
-        "ktda-light"
-    )
+    family: Literal[
+        "ktda-light", "unet", "ktda", "translandseg", "atl-light", "translandseg-t", "stdasegnet"
+    ] = "ktda-light"
     architecture: dict[str, JsonValue] = Field(default_factory=dict)
     base: str | None = None
     initial: str | None = None
@@ -99,8 +100,8 @@ class ObjectiveOptions(_Section):
     dice, ordinal : float
         Weights of the Dice term and of the distance of ordered classes.
     faithful : bool
-        For KTDA and TransLandSeg, whose losses are the published ones: also train with the slips of the
-        authors' programs, to reproduce their figures.
+        For KTDA, TransLandSeg and ST-DASegNet, whose losses are the published ones: also train with the slips
+        of the authors' programs, to reproduce their figures.
     """
 
     class_weights: tuple[Annotated[float, Field(gt=0)], ...]
@@ -177,6 +178,8 @@ class Recipe(_Section):
         Normalisation of red, green, blue display values.
     model, data, calibration, loop, augmentation, objective, transfer, card
         The sections. ``calibration`` names chips for the temperature, none of them in ``data``.
+    target : TargetOptions or None
+        What ST-DASegNet adapts to; no other family does.
     leave_out : tuple of str
         ``set/group`` of chips that are not trained on, for cross-validation.
     study : StudyOptions
@@ -198,6 +201,7 @@ class Recipe(_Section):
     augmentation: AugmentationOptions = AugmentationOptions()
     objective: ObjectiveOptions
     transfer: TransferOptions = TransferOptions()
+    target: TargetOptions | None = None
     card: CardOptions
     leave_out: tuple[str, ...] = ()
     study: StudyOptions = StudyOptions()
@@ -240,6 +244,7 @@ class Recipe(_Section):
             for source in self.data
             if not SETS[source.set].trainable
         ]
+        problems += adaptation_problems(self)
         kinds = {_grass_label(source.set) for source in self.data} - {""}
         if len(kinds) > 1:
             problems.append(f"data: labels of {' and '.join(sorted(kinds))} mean different things")

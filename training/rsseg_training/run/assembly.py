@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -12,7 +13,9 @@ from napari_rsseg.checkpoints import read_tensors
 from napari_rsseg.errors import TrainingError
 from napari_rsseg.models import build
 from napari_rsseg.settings import data_folder, weights_folder
+from rsseg_training.adaptation import DomainPairs, source_view, target_view, without_labels
 from rsseg_training.augmentation import (
+    AdaptationViews,
     CloudCompositing,
     Haze,
     RadiometricJitter,
@@ -22,6 +25,7 @@ from rsseg_training.augmentation import (
     random_orientation,
 )
 from rsseg_training.objectives.supervised import SupervisedObjective
+from rsseg_training.recipes import DataSource
 from rsseg_training.run.bases import base_of_recipe, on_its_base
 from rsseg_training.run.published import PUBLISHED_FAMILIES, architecture_of, start
 from rsseg_training.sampling import CLOUD_GROUPS, SETS, Chip, CropSampler, WeightedChips, read_set
@@ -34,16 +38,20 @@ if TYPE_CHECKING:
     from numpy.random import Generator
 
     from napari_rsseg.models import SegmentationNetwork
-    from rsseg_training.recipes import DataSource, Recipe
+    from rsseg_training.recipes import Recipe
 
 __all__ = [
     "chips_of",
     "data_record",
     "make_network",
     "make_objective",
+    "make_pairs",
     "make_sampler",
     "starts_pretrained",
+    "target_chips",
 ]
+
+_OF_TARGET = 1_000_001  # beyond the seeds of recipes: the domains share no draw
 
 
 def chips_of(sources: Sequence[DataSource], leave_out: Sequence[str]) -> list[WeightedChips]:
@@ -96,6 +104,49 @@ def make_network(recipe: Recipe) -> SegmentationNetwork:
     if initial is not None:
         _initialise(network, initial)
     return network
+
+
+def target_chips(recipe: Recipe) -> list[WeightedChips]:
+    """Return the chips that a recipe adapts to, bare of their labels.
+
+    Raises
+    ------
+    TrainingError
+        None of the set is in the splits.
+    """
+    assert recipe.target is not None
+    source = DataSource(set=recipe.target.set, splits=recipe.target.splits)
+    found = without_labels(chips_of((source,), ()))
+    if not any(entry.chips for entry in found):
+        raise TrainingError(
+            f"There is no image of {source.set} in {', '.join(source.splits)} to adapt to.",
+            "Name other splits as target.splits.",
+        )
+    return found
+
+
+def make_pairs(recipe: Recipe, sets: Sequence[WeightedChips], target: Sequence[WeightedChips]) -> DomainPairs:
+    """Return what draws batches of both domains; faithful, as the published pipeline does.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        With a target.
+    sets, target : sequence of WeightedChips
+        Labelled chips of the source, and those of `target_chips`.
+    """
+    own = recipe.seed + _OF_TARGET
+    if not recipe.objective.faithful:
+        augmentation = recipe.augmentation.model_copy(update={"compositing": 0.0})
+        other = recipe.model_copy(update={"augmentation": augmentation, "seed": own})
+        return DomainPairs(make_sampler(recipe, sets), make_sampler(other, target))
+    options = recipe.augmentation
+    views = AdaptationViews(crop_px=recipe.loop.crop_px, zoom=(options.zoom_low, options.zoom_high))
+    batch, zero, one = recipe.loop.batch, (0.0,) * 3, (1.0,) * 3  # views are normalised already
+    return DomainPairs(
+        CropSampler(tuple(sets), partial(source_view, views), batch, zero, one, recipe.seed),
+        CropSampler(tuple(target), partial(target_view, views), batch, zero, one, own),
+    )
 
 
 def _existing(path: Path) -> Path:
@@ -189,4 +240,7 @@ def _donor(sets: Sequence[WeightedChips], crop: RandomZoomCrop):  # type: ignore
 def statements(recipe: Recipe) -> tuple[str, ...]:
     """Return one sentence per set trained on, for the card."""
     names = dict.fromkeys(source.set for source in recipe.data)
-    return tuple(SETS[name].statement for name in names)
+    trained = tuple(SETS[name].statement for name in names)
+    if recipe.target is None:
+        return trained
+    return (*trained, f"{recipe.target.set}: its images alone, without their labels.")

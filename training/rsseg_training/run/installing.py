@@ -52,6 +52,7 @@ def install_run(recipe: Recipe, folder: RunFolder, destination: Path) -> ModelFi
         raise TrainingError(f"The run in {folder.path} is not done.", "Run it to its end first.")
     trained = read_card(folder.path / "best.json")
     values = card_values(recipe, trained.architecture, trained.temperature, recorded_teacher(folder))
+    values["evaluations"] = [entry.model_dump(mode="json") for entry in trained.evaluations]
     values |= {"base": trained.base, "parent": trained.parent, "notes": trained.notes}
     measured = figures_path(recipe.name)
     if measured.exists():

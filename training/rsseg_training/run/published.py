@@ -12,12 +12,15 @@ from napari_rsseg.classes.scheme import IGNORED
 from napari_rsseg.errors import TrainingError
 from napari_rsseg.models.ktda import Ktda, Teacher, resize_positions
 from napari_rsseg.models.layers.timm_parts import convert_vision_transformer
+from napari_rsseg.models.st_dasegnet import StDasegnet
 from napari_rsseg.models.translandseg import TransLandSeg, TransLandSegT
 from napari_rsseg.registry.digest import sha256_of
 from rsseg_training.loop import parameter_groups
 from rsseg_training.loop.schedule import rate_factor, warm_up_and_power
 from rsseg_training.objectives.ktda import ktda_losses
 from rsseg_training.objectives.translandseg import translandseg_loss
+from rsseg_training.recipes import ADAPTING_FAMILY
+from rsseg_training.run.backbones import start_backbones
 from rsseg_training.run.teachers import find_teacher_file
 from rsseg_training.run.transfer import TeacherRecord
 
@@ -38,11 +41,11 @@ __all__ = [
     "start",
 ]
 
-PUBLISHED_FAMILIES = {"ktda", "translandseg"}
+PUBLISHED_FAMILIES = {"ktda", "translandseg", ADAPTING_FAMILY}
 """Families of the papers."""
 
-PUBLISHED_LOSSES = {*PUBLISHED_FAMILIES, "translandseg-t"}
-"""Families that train by the losses of the papers' authors."""
+PUBLISHED_LOSSES = {"ktda", "translandseg", "translandseg-t"}
+"""Families that train by the losses of the papers' authors, by labels alone."""
 
 _OVERLAPPING = "cloud"  # the task whose published decay begins in the middle of the growth
 
@@ -72,6 +75,9 @@ def architecture_of(recipe: Recipe) -> dict[str, Any]:
                 "Choose another family.",
             )
         return {"embedding_scramble": recipe.objective.faithful, **words}
+    if recipe.model.family == ADAPTING_FAMILY:
+        weights = {f"class_weight_{branch}": recipe.objective.class_weights for branch in "st"}
+        return {**words, "head": {**weights, **words.get("head", {}), "num_classes": classes}}
     for head in ("decode_head", "auxiliary_head"):
         if head in words or head == "decode_head":
             words[head] = {**words.get(head, {}), "num_classes": classes}
@@ -191,7 +197,8 @@ def start(recipe: Recipe, network: SegmentationNetwork, tensors: dict[str, Tenso
     network : SegmentationNetwork
         Changed in place.
     tensors : dict of Tensor or None
-        Of SAM for TransLandSeg, of the student for KTDA; None: everything starts at random.
+        Of SAM for TransLandSeg, of the student for KTDA, of the backbone for ST-DASegNet; None: everything
+        starts at random.
 
     Raises
     ------
@@ -202,6 +209,9 @@ def start(recipe: Recipe, network: SegmentationNetwork, tensors: dict[str, Tenso
         network.image_encoder.prompt_generator.start_at_zero()
         tensors = tensors and {**tensors, **_without_prompt_encoder(tensors)}
     if tensors is None:
+        return
+    if isinstance(network, StDasegnet):
+        start_backbones(network, tensors)
         return
     part = network.student if isinstance(network, Ktda) else network
     own = part.state_dict()

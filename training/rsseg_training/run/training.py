@@ -9,18 +9,12 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 
 from napari_rsseg.errors import RssegError, TrainingError
-from napari_rsseg.metrics import fit_temperature
-from napari_rsseg.models.ktda import Ktda
-from napari_rsseg.models.light import KtdaLight, UNet
-from napari_rsseg.models.translandseg import TransLandSeg, TransLandSegT
-from napari_rsseg.registry.storing import save_model
-from rsseg_training.evaluation.prediction import ChipPredictor
-from rsseg_training.loop import FitResult, Job, fit, parameter_groups
+from rsseg_training.loop import Job, fit, parameter_groups
 from rsseg_training.recipes import recipe_text
+from rsseg_training.run.adapting import adapt
 from rsseg_training.run.assembly import (
     chips_of,
     data_record,
@@ -29,10 +23,9 @@ from rsseg_training.run.assembly import (
     make_sampler,
     starts_pretrained,
 )
-from rsseg_training.run.bases import base_of_recipe, stored_keys, trained_share
-from rsseg_training.run.card import card_values
-from rsseg_training.run.curves import draw_curves
+from rsseg_training.run.finishing import finished, store
 from rsseg_training.run.published import PUBLISHED_LOSSES, PublishedTraining, find_published_teacher
+from rsseg_training.run.telling import Teller
 from rsseg_training.run.transfer import Transfer, find_transfer, record_teacher
 
 if TYPE_CHECKING:
@@ -44,14 +37,11 @@ if TYPE_CHECKING:
     from napari_rsseg.models import SegmentationNetwork
     from rsseg_training.recipes import Recipe
     from rsseg_training.run.folder import RunFolder, RunState
-    from rsseg_training.run.transfer import TeacherRecord
     from rsseg_training.sampling import Batch
 
 __all__ = ["train"]
 
 logger = logging.getLogger(__name__)
-
-_TELL_EVERY_S = 1.0
 
 
 def train(recipe: Recipe, folder: RunFolder) -> RunState:
@@ -84,6 +74,8 @@ def train(recipe: Recipe, folder: RunFolder) -> RunState:
 def _train(recipe: Recipe, folder: RunFolder, should_stop: list[int]) -> RunState:
     torch.set_num_threads(recipe.threads)
     fabric = _fabric(recipe)
+    if recipe.target is not None:
+        return adapt(recipe, folder, fabric, should_stop)
     sets = chips_of(recipe.data, recipe.leave_out)
     folder.write_json("data.json", data_record(sets))
     network = make_network(recipe)
@@ -116,13 +108,13 @@ def _train(recipe: Recipe, folder: RunFolder, should_stop: list[int]) -> RunStat
         fabric,
         job,
         state_path=folder.state_path,
-        on_step=_Teller(folder, recipe.loop.steps),
+        on_step=Teller(folder, recipe.loop.steps),
         should_stop=lambda: bool(should_stop),
     )
     if not result.finished:
         folder.set_state("cancelled", step=result.step)
         return "cancelled"
-    _finish(recipe, folder, network, result, teacher)
+    store(recipe, folder, finished(recipe, network, result.tensors), teacher=teacher)
     folder.set_state("done", step=result.step, seconds=round(time.monotonic() - started, 1))
     return "done"
 
@@ -150,72 +142,6 @@ def _fabric(recipe: Recipe) -> Fabric:
     if recipe.device == "cuda" and not torch.cuda.is_available():
         raise TrainingError("This machine has no CUDA device.", "Set device to auto or cpu.")
     return Fabric(accelerator=recipe.device, devices=1, precision=recipe.precision)
-
-
-class _Teller:
-    """Tells of steps, at most once a second and always of the last one.
-
-    Parameters
-    ----------
-    folder : RunFolder
-        Where events go.
-    steps : int
-        Number of the last step.
-    """
-
-    def __init__(self, folder: RunFolder, steps: int) -> None:
-        self._folder, self._steps, self._told = folder, steps, 0.0
-
-    def __call__(self, step: int, terms: dict[str, float]) -> None:
-        now = time.monotonic()
-        if step == self._steps or now - self._told >= _TELL_EVERY_S:
-            self._told = now
-            losses = {name: round(value, 6) for name, value in terms.items()}
-            self._folder.tell("step", step=step, steps=self._steps, losses=losses)
-
-
-def _finish(
-    recipe: Recipe,
-    folder: RunFolder,
-    network: SegmentationNetwork,
-    result: FitResult,
-    teacher: TeacherRecord | None,
-) -> None:
-    network.load_state_dict(result.tensors)
-    final = network.folded() if isinstance(network, KtdaLight) else network
-    # what is scored and calibrated is what is stored: half precision
-    stored, base = stored_keys(recipe, final), base_of_recipe(recipe)
-    tensors = {
-        name: tensor.cpu().half().numpy() for name, tensor in final.state_dict().items() if name in stored
-    }
-    halved = {name: torch.from_numpy(array).float() for name, array in tensors.items()}
-    final.load_state_dict(halved, strict=base is None)
-    assert isinstance(final, KtdaLight | UNet | Ktda | TransLandSeg | TransLandSegT)  # what recipes may name
-    architecture = final.architecture.model_dump(mode="json")
-    share = trained_share(final, base)
-    temperature = _temperature(recipe, final.eval())
-    values = card_values(recipe, architecture, temperature, teacher)
-    values["notes"] = " ".join(filter(None, (str(values["notes"]), share)))
-    if base is not None:
-        values |= {"base": base.card.sha256, "parent": base.card.sha256}
-    model = save_model(folder.path, {**values, "name": "best"}, tensors, overwrite=True)
-    folder.tell("model", path=model.weights_path.name, temperature=temperature)
-    draw_curves(folder)
-
-
-def _temperature(recipe: Recipe, network: SegmentationNetwork) -> float:
-    """Fit the temperature on the recipe's calibration chips, pixels of all of them together."""
-    predictor = ChipPredictor(network.cpu(), recipe.mean, recipe.std)
-    logits, labels = [], []
-    for entry in chips_of(recipe.calibration, ()):
-        for chip in entry.chips:
-            classes = len(recipe.scheme.classes)
-            counted = chip.labels < classes
-            logits.append(predictor.logits(chip)[:, counted].T)
-            labels.append(chip.labels[counted])
-    if not logits:
-        return 1.0
-    return round(fit_temperature(np.concatenate(logits), np.concatenate(labels)), 4)
 
 
 @contextmanager
