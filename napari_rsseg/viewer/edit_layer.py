@@ -89,7 +89,8 @@ class EditLayer:
                 self.show(operation.window)  # some of it may not be painted over
         except RssegError as error:
             self._tell(str(error))
-            self.show(operation.window)  # what was not journalled was not painted
+            # what was not journalled was not painted; shown at the next turn, as napari fills after this event
+            self._waiting.append(operation.window)
         finally:
             self._is_own = False
 
