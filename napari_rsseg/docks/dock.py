@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QFileDialog, QScrollArea, QTabWidget, QVBoxLayout, QW
 
 from napari_rsseg.docks.classes import ClassesForm
 from napari_rsseg.docks.correct import CorrectPage
+from napari_rsseg.docks.dataset import DatasetPage
 from napari_rsseg.docks.models import ModelsActions, ModelsPage
 from napari_rsseg.docks.parts.background import Background
 from napari_rsseg.docks.parts.canvas_keys import CanvasKeys
@@ -19,17 +20,21 @@ from napari_rsseg.docks.parts.legend_hover import LegendHover
 from napari_rsseg.docks.parts.refresher import Refresher
 from napari_rsseg.docks.parts.tool_keys import ToolKeys
 from napari_rsseg.docks.prompts import PromptsForm
+from napari_rsseg.docks.review import ReviewPage
 from napari_rsseg.docks.scene_controls import SceneControls
 from napari_rsseg.docks.segment import PageActions, SegmentPage
 from napari_rsseg.errors import RssegError
 from napari_rsseg.panels.classes import ClassesPanel
 from napari_rsseg.panels.correct import CorrectPanel
+from napari_rsseg.panels.dataset import DatasetPanel
 from napari_rsseg.panels.faults import describe_fault
 from napari_rsseg.panels.model_import import CLASSES_FILE, MODEL_SUFFIXES, ModelImport
 from napari_rsseg.panels.models import ModelsPanel
+from napari_rsseg.panels.review import ReviewPanel
 from napari_rsseg.viewer.correct_layers import CorrectLayers
 from napari_rsseg.viewer.legend import canvas_widget
 from napari_rsseg.viewer.long_lived import LongLived
+from napari_rsseg.viewer.review_layers import ReviewLayers
 from napari_rsseg.viewer.start import build_workbench
 from napari_rsseg.viewer.warm_up import warm_up
 
@@ -75,6 +80,9 @@ class RssegDock(QWidget):
         self.models = ModelsPanel(self.panel, self.imports)
         self.correct = CorrectPanel(self.panel, self.workbench.prompting)
         self.correct_layers = CorrectLayers(self.workbench, self.correct)
+        self.review = ReviewPanel(self.panel)
+        self.review_layers = ReviewLayers(self.workbench, self.review)
+        self.dataset = DatasetPanel(self.panel)
         self.setAcceptDrops(True)
         self.page = SegmentPage(
             self.panel,
@@ -93,9 +101,13 @@ class RssegDock(QWidget):
             ModelsActions(self.ask_for_listed_model, self.ask_for_models, self.answer_import),
         )
         self.correct_page = CorrectPage(self.correct)
+        self.review_page = ReviewPage(self.review, self.review_layers)
+        self.dataset_page = DatasetPage(self.dataset)
         self.pages = QTabWidget()
         self.pages.addTab(_scrolling(self.page), "Segment")
         self.pages.addTab(_scrolling(self.correct_page), "Correct")
+        self.pages.addTab(_scrolling(self.review_page), "Review")
+        self.pages.addTab(_scrolling(self.dataset_page), "Dataset")
         self.pages.addTab(_scrolling(self.models_page), "Models")
         self.pages.tabBar().setAccessibleName("Pages")
         self.pages.setMinimumWidth(310)
@@ -146,6 +158,8 @@ class RssegDock(QWidget):
             self.correct,
             self,
         )
+        canvas, review = canvas_widget(self.workbench.viewer), self.review_page
+        CanvasKeys(canvas, lambda: bool(self.review.current), review.key_actions(), self)
         self.workbench.prompting.events.is_on.connect(self._unfold_prompts)
         LegendHover(canvas_widget(self.workbench.viewer), self.workbench.appearance.class_at, self)
         self.workbench.chores.add(*self.workbench.appearance.preparations())

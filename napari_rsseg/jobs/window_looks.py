@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -14,16 +14,23 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from napari_rsseg.engine.cluster import Engine
     from napari_rsseg.engine.request import DeviceChoice
     from napari_rsseg.engine.results import PredictionStore
     from napari_rsseg.project import Project, SceneEntry
     from napari_rsseg.review import LooksAt
     from napari_rsseg.scenes.windows import Window
 
-__all__ = ["WindowLooks"]
+__all__ = ["LooksAtWindows", "WindowLooks"]
 
 _AT_ONCE = 16
+
+
+class LooksAtWindows(Protocol):
+    """An engine, as far as features of windows are concerned."""
+
+    def window_features(self, task: FeatureTask) -> npt.NDArray[np.float16]:
+        """Return what a model's encoder sees in each window's cells, (N, cells, D)."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -43,7 +50,7 @@ class WindowLooks:
     """
 
     project: Project
-    engine: Callable[[], Engine] = field(repr=False)
+    engine: Callable[[], LooksAtWindows] = field(repr=False)
     device: DeviceChoice = "auto"
     tell: Callable[[int, int], None] = field(default=lambda done, total: None, repr=False)
 

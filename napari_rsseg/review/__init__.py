@@ -13,7 +13,7 @@ from napari_rsseg.review.agreement import (
 from napari_rsseg.review.areas import AreaEstimate, Share, estimate_areas
 from napari_rsseg.review.blind_sample import SampleResult, draw_blind_sample, evaluate_sample
 from napari_rsseg.review.comparing import Comparison, SharedWindow, compare_projects, labels_of, score_against
-from napari_rsseg.review.deciding import accept_window, adjudicate
+from napari_rsseg.review.deciding import accept_window, adjudicate, hide_prediction
 from napari_rsseg.review.diversity import farthest_first, standardised
 from napari_rsseg.review.error_kinds import ErrorKinds, error_kinds
 from napari_rsseg.review.evidence import WindowEvidence, evidence_of, measure_window
@@ -92,6 +92,7 @@ __all__ = [
     "fleiss_kappa",
     "gather_report",
     "grid_windows",
+    "hide_prediction",
     "labels_of",
     "measure_window",
     "miss_scores",

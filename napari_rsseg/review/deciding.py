@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from napari_rsseg.editing import Session
     from napari_rsseg.review.queue import QueueEntry, ReviewQueue
 
-__all__ = ["accept_window", "adjudicate"]
+__all__ = ["accept_window", "adjudicate", "hide_prediction"]
 
 
 def accept_window(session: Session, queue: ReviewQueue, entry: QueueEntry, *, why: str = "") -> State:
@@ -43,6 +43,23 @@ def accept_window(session: Session, queue: ReviewQueue, entry: QueueEntry, *, wh
     state = State.CORRECTED if was_corrected else State.ACCEPTED
     queue.change([entry.id], state, why=why)
     return state
+
+
+def hide_prediction(session: Session, entry: QueueEntry) -> bool:
+    """Clear what a model says in a blind window, so that it is labelled without being led; return if it did.
+
+    It is one step of undo, and the stored prediction stays as it is. What people said stays.
+
+    Raises
+    ------
+    ProjectError
+        When the project is open only to read.
+    """
+    told = session.labels.provenance(entry.window) == Provenance.PREDICTED
+    if not entry.is_blind or not told.any():
+        return False
+    session.apply(Operation("blind", entry.window, told, IGNORED, Provenance.UNLABELLED))
+    return True
 
 
 def adjudicate(

@@ -12,6 +12,7 @@ from napari_rsseg.project.provenance import REVIEWED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     import numpy.typing as npt
 
@@ -22,15 +23,20 @@ if TYPE_CHECKING:
 __all__ = ["newest_prediction", "reviewed_labels", "stored_predictions", "wrong_shares"]
 
 
-def stored_predictions(project: Project, scene: SceneEntry) -> list[PredictionStore]:
-    """Return the predictions of a scene that lie in the project, the newest first.
+def stored_predictions(
+    project: Project, scene: SceneEntry, *, also: Path | None = None
+) -> list[PredictionStore]:
+    """Return the predictions of a scene that lie in the project or another folder, the newest first.
 
     Those of another scheme than the project's, or without any block, are left out; so is what is damaged.
     """
     from napari_rsseg.engine.results import PredictionStore
 
+    roots = {project.predictions_folder} | (set() if also is None else {also})
     folders = sorted(
-        project.predictions_folder.glob("*.zarr"), key=lambda path: path.stat().st_mtime_ns, reverse=True
+        (path for root in roots for path in root.glob("*.zarr")),
+        key=lambda path: path.stat().st_mtime_ns,
+        reverse=True,
     )
     found = []
     for folder in folders:
@@ -46,7 +52,7 @@ def stored_predictions(project: Project, scene: SceneEntry) -> list[PredictionSt
     return found
 
 
-def newest_prediction(project: Project, scene: SceneEntry) -> PredictionStore:
+def newest_prediction(project: Project, scene: SceneEntry, *, also: Path | None = None) -> PredictionStore:
     """Return the newest prediction of a scene.
 
     Raises
@@ -54,7 +60,7 @@ def newest_prediction(project: Project, scene: SceneEntry) -> PredictionStore:
     ProjectError
         When there is none.
     """
-    found = stored_predictions(project, scene)
+    found = stored_predictions(project, scene, also=also)
     if not found:
         raise ProjectError(
             f"Scene {scene.id} has no prediction under the classes of this project.",

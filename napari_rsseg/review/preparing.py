@@ -14,6 +14,7 @@ from napari_rsseg.scenes.windows import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from napari_rsseg.engine.results import PredictionStore
     from napari_rsseg.project import Project, SceneEntry
@@ -61,11 +62,14 @@ class QueueMaker:
     looks : callable
         From a scene and its prediction to what gives encoder features of its windows; asked only by orders
         that need them.
+    also : Path or None
+        A further folder of predictions, of labels without a project of their own.
     """
 
     project: Project
     queue: ReviewQueue
     looks: Callable[[SceneEntry, PredictionStore], LooksAt]
+    also: Path | None = None
 
     def rank(self, order: Order, *, seed: int = 0) -> None:
         """Compute an order anew, with all that was reviewed until now, and keep it in the catalogue.
@@ -84,8 +88,9 @@ class QueueMaker:
         wrong: dict[int, float] = {}
         for scene in self.project.scenes():
             entries = self.queue.of_scene(scene.id)
-            store = newest_prediction(self.project, scene)
-            others = [each for each in stored_predictions(self.project, scene) if each.path != store.path]
+            store = newest_prediction(self.project, scene, also=self.also)
+            stores = stored_predictions(self.project, scene, also=self.also)
+            others = [each for each in stores if each.path != store.path]
             windows += survey_windows(
                 entries,
                 store,
