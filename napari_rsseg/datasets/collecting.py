@@ -12,12 +12,10 @@ from napari_rsseg.project import Project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from napari_rsseg.classes.scheme import Scheme
-    from napari_rsseg.editing import Session
-    from napari_rsseg.project import SceneEntry
+    from napari_rsseg.datasets.sessions import SessionOf
 
 __all__ = ["collect", "opened_project"]
 
@@ -54,7 +52,7 @@ def collect(  # noqa: PLR0913 - what the command and the page ask for
     *,
     id_map: str = "",
     tolerance: int = 0,
-    session_of: Callable[[SceneEntry], AbstractContextManager[Session]] | None = None,
+    session_of: SessionOf | None = None,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> ImportReport:
     """Find a set, understand its values and take its labels.

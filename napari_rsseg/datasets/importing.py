@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from napari_rsseg.classes.scheme import IGNORED
-from napari_rsseg.editing import Operation, open_session
+from napari_rsseg.datasets.sessions import sessions_of
+from napari_rsseg.editing import Operation
 from napari_rsseg.errors import DatasetError, SceneError
 from napari_rsseg.project import Provenance
 from napari_rsseg.scenes.georeferencing import crs_label, pixel_to_map, same_crs
@@ -19,12 +18,12 @@ from napari_rsseg.scenes.opening import open_scene
 from napari_rsseg.scenes.windows import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from contextlib import AbstractContextManager
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from napari_rsseg.datasets.sessions import SessionOf
     from napari_rsseg.editing import Session
-    from napari_rsseg.project import Project, SceneEntry
+    from napari_rsseg.project import Project
     from napari_rsseg.scenes.scene import Georeference, Scene
 
 __all__ = ["ImportReport", "LabelledImage", "Labels", "import_labels"]
@@ -111,7 +110,7 @@ def import_labels(
     images: Sequence[LabelledImage],
     *,
     source: str,
-    session_of: Callable[[SceneEntry], AbstractContextManager[Session]] | None = None,
+    session_of: SessionOf | None = None,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> ImportReport:
     """Take labels into a project, image by image; a bad one is reported and the others are kept.
@@ -138,7 +137,7 @@ def import_labels(
     """
     project.require_writable()
     report = ImportReport(np.zeros(len(project.scheme.classes), dtype=np.int64))
-    opened = session_of or partial(_opened_session, project)
+    opened = session_of or sessions_of(project)
     for number, image in enumerate(images):
         on_progress(number, len(images))
         try:
@@ -155,7 +154,7 @@ def _import_one(
     project: Project,
     image: LabelledImage,
     source: str,
-    opened: Callable[[SceneEntry], AbstractContextManager[Session]],
+    opened: SessionOf,
     report: ImportReport,
 ) -> None:
     scene = open_scene(image.image)
@@ -167,16 +166,18 @@ def _import_one(
     finally:
         scene.close()
     with opened(entry) as session:
-        before = session.actor
-        session.actor = project.catalogue.actor("import", source)
-        try:
-            for row in range(0, entry.height, _BLOCK_PX):
-                for column in range(0, entry.width, _BLOCK_PX):
-                    block = Window(row, row + _BLOCK_PX, column, column + _BLOCK_PX)
-                    window = block.intersection(Window.of(entry.height, entry.width))
-                    _take(session, window, labels.read(window), report)
-        finally:
-            session.actor = before
+        actor = project.catalogue.actor("import", source)
+        for row in range(0, entry.height, _BLOCK_PX):
+            for column in range(0, entry.width, _BLOCK_PX):
+                block = Window(row, row + _BLOCK_PX, column, column + _BLOCK_PX)
+                window = block.intersection(Window.of(entry.height, entry.width))
+                ids = labels.read(window)
+                with session.labels.lock:  # what is painted meanwhile is not the import's doing
+                    before, session.actor = session.actor, actor
+                    try:
+                        _take(session, window, ids, report)
+                    finally:
+                        session.actor = before
 
 
 def _take(session: Session, window: Window, ids: npt.NDArray[np.uint8], report: ImportReport) -> None:
@@ -227,12 +228,3 @@ def _require_same_grid(image: LabelledImage, scene: Scene, labels: Labels) -> No
             f"The mask of {image.image} lies {apart / pixel:.1f} pixels beside it.",
             "Give masks on the grid of their images.",
         )
-
-
-@contextmanager
-def _opened_session(project: Project, entry: SceneEntry) -> Iterator[Session]:
-    session, _ = open_session(project, entry)
-    try:
-        yield session
-    finally:
-        session.close()

@@ -12,7 +12,7 @@ from napari_rsseg.classes.scheme import IGNORED
 from napari_rsseg.datasets.card import card_page, data_card
 from napari_rsseg.datasets.chips import Chip, ChipPixels, read_chip, write_chip
 from napari_rsseg.datasets.contents import settle_folder, written_folder
-from napari_rsseg.datasets.plan import opened_labels
+from napari_rsseg.datasets.sessions import sessions_of
 from napari_rsseg.datasets.splitting import SPLITS
 from napari_rsseg.datasets.version import CARD, CHIPS, Version, find_version, list_versions
 from napari_rsseg.errors import DatasetError
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from napari_rsseg.datasets.plan import VersionPlan
+    from napari_rsseg.datasets.sessions import SessionOf
     from napari_rsseg.project import Project
 
 __all__ = ["make_version"]
@@ -36,6 +37,7 @@ def make_version(
     plan: VersionPlan,
     *,
     agreement: Mapping[str, JsonValue] | None = None,
+    session_of: SessionOf | None = None,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Version:
     """Write what was planned.
@@ -48,6 +50,8 @@ def make_version(
         Of this project; labels that were changed since are taken as they are now.
     agreement : mapping, optional
         What is known of how far annotators agree, for the card.
+    session_of : callable, optional
+        Gives the session of a scene; default: opened and closed here.
     on_progress : callable
         Told how many of the chips are written; may raise to stop, and nothing is left behind.
 
@@ -71,7 +75,7 @@ def make_version(
     with written_folder(project.versions_folder) as draft:
         written: list[dict[str, Any]] = []
         bands: dict[str, dict[str, Any]] = {}
-        for entry in _written_chips(project, plan, draft, bands):
+        for entry in _written_chips(project, session_of or sessions_of(project), plan, draft, bands):
             written.append(entry)
             on_progress(len(written), len(plan.kept))
         _write_json(draft / CHIPS, written)
@@ -86,7 +90,7 @@ def make_version(
 
 
 def _written_chips(
-    project: Project, plan: VersionPlan, draft: Path, bands: dict[str, dict[str, Any]]
+    project: Project, opened: SessionOf, plan: VersionPlan, draft: Path, bands: dict[str, dict[str, Any]]
 ) -> Iterator[dict[str, Any]]:
     """Write the files of each chip and yield what the list of chips says of it; note the scenes' bands."""
     for scene_id, chips in groupby(plan.kept, key=lambda chip: chip.scene):
@@ -98,9 +102,9 @@ def _written_chips(
             "radiometry": scene.radiometry.model_dump(mode="json"),
         }
         try:
-            with opened_labels(project, entry) as labels:
+            with opened(entry) as session:
                 for chip in chips:
-                    pixels = read_chip(scene, labels, chip.window)
+                    pixels = read_chip(scene, session.labels.read, chip.window)
                     if pixels is not None:
                         write_chip(draft, chip, pixels, scene, plan.scheme)
                         yield _entry(chip, pixels, len(plan.scheme.classes))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
@@ -12,23 +11,24 @@ import numpy.typing as npt
 
 from napari_rsseg.datasets.chips import Chip, ChipPixels, chip_windows, read_chip
 from napari_rsseg.datasets.likeness import alike_pairs, thumbnail
+from napari_rsseg.datasets.sessions import sessions_of
 from napari_rsseg.datasets.splitting import LEFT_OUT, SPLITS, Places, split_places
-from napari_rsseg.editing import open_session
 from napari_rsseg.errors import DatasetError, SettingsError
 from napari_rsseg.scenes.georeferencing import map_to_lonlat, pixel_to_map
 from napari_rsseg.scenes.scene import Georeference
 from napari_rsseg.scenes.windows import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from pyproj import Transformer
 
     from napari_rsseg.classes.scheme import Scheme
+    from napari_rsseg.datasets.sessions import SessionOf
     from napari_rsseg.project import LabelBlock, Project, SceneEntry
     from napari_rsseg.scenes.scene import Scene
 
-__all__ = ["VersionOptions", "VersionPlan", "opened_labels", "plan_version"]
+__all__ = ["VersionOptions", "VersionPlan", "plan_version"]
 
 _SMALLEST_PX, _LARGEST_PX = 16, 8192
 _EQUAL_AREA = "EPSG:6933"
@@ -142,26 +142,11 @@ class _Survey:
     thumbnails: list[npt.NDArray[np.float32]] = field(default_factory=list)
 
 
-@contextmanager
-def opened_labels(project: Project, entry: SceneEntry) -> Iterator[Callable[[Window], LabelBlock]]:
-    """Give the labels of a scene as they stand, with what only its journal holds.
-
-    Raises
-    ------
-    ProjectError
-        When labels or journal cannot be read.
-    """
-    session, _ = open_session(project, entry)
-    try:
-        yield session.labels.read
-    finally:
-        session.close()
-
-
 def plan_version(
     project: Project,
     options: VersionOptions,
     *,
+    session_of: SessionOf | None = None,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> VersionPlan:
     """Look at every reviewed pixel and share the chips out.
@@ -172,6 +157,8 @@ def plan_version(
         Whose labels.
     options : VersionOptions
         How.
+    session_of : callable, optional
+        Gives the session of a scene; default: opened and closed here.
     on_progress : callable
         Told how many of the scenes are done; may raise to stop.
 
@@ -185,12 +172,13 @@ def plan_version(
     survey = _Survey()
     entries = project.scenes()
     classes = len(project.scheme.classes)
+    opened = session_of or sessions_of(project)
     for number, entry in enumerate(entries):
         on_progress(number, len(entries))
         scene = project.open_scene(entry)
         try:
-            with opened_labels(project, entry) as labels:
-                _survey_scene(survey, number, entry, scene, labels, options, classes)
+            with opened(entry) as session:
+                _survey_scene(survey, number, entry, scene, session.labels.read, options, classes)
         finally:
             scene.close()
     on_progress(len(entries), len(entries))

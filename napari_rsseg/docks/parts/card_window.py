@@ -1,4 +1,4 @@
-"""A model's card in a window of its own."""
+"""A card in a window of its own."""
 
 from __future__ import annotations
 
@@ -16,14 +16,22 @@ _SIZE_PX = (680, 640)
 
 
 class CardWindow(QDialog):
-    """Shows Markdown; Esc closes it, and nothing waits for that."""
+    """Shows Markdown; Esc closes it, and nothing waits for that.
 
-    def __init__(self, parent: QWidget) -> None:
+    Parameters
+    ----------
+    parent : QWidget
+        Over which it opens.
+    title : str
+        What it is the card of.
+    """
+
+    def __init__(self, parent: QWidget, title: str = "Model card") -> None:
         super().__init__(parent)
-        self.setWindowTitle("Model card")
+        self.setWindowTitle(title)
         self.resize(*_SIZE_PX)
         self.text = QTextBrowser()
-        self.text.setAccessibleName("Model card")
+        self.text.setAccessibleName(title)
         self.text.setOpenExternalLinks(True)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
         column = QVBoxLayout(self)
