@@ -158,7 +158,9 @@ def remove(
 
 
 def default(
-    task: Annotated[str, typer.Argument(metavar="TASK", help="landslide, cloud, grass, or another scheme.")],
+    task: Annotated[
+        str, typer.Argument(metavar="TASK", help="landslide, cloud, grass, another scheme, or prompts.")
+    ],
     name: Annotated[
         str | None, typer.Argument(metavar="[NAME]", help="Of an installed model; default: say which it is.")
     ] = None,

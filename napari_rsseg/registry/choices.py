@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["choices_file", "chosen_models", "keep_choices"]
+__all__ = ["PROMPTS", "choices_file", "chosen_models", "keep_choices"]
+
+PROMPTS = "prompts"
+"""What stands for a task where the choice is of the SAM model that answers prompts."""
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from napari_rsseg.errors import ModelError
-from napari_rsseg.registry.choices import chosen_models, keep_choices
+from napari_rsseg.registry.choices import PROMPTS, chosen_models, keep_choices
 from napari_rsseg.registry.sources import default_model, find_model
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ def set_default(task: str, name: str) -> ModelFile:
     Parameters
     ----------
     task : str
-        Name of a scheme.
+        Name of a scheme, or ``prompts``.
     name : str
-        Of an installed model that predicts it.
+        Of an installed model that predicts it, or answers prompts.
 
     Raises
     ------
@@ -32,7 +32,8 @@ def set_default(task: str, name: str) -> ModelFile:
         When the settings folder cannot be written.
     """
     model = find_model(name)
-    if model.task != task:
+    answers = task == PROMPTS and model.card.family == "sam"
+    if model.task != task and not answers:
         does = f"segments {model.task}" if model.task else "segments nothing by itself"
         raise ModelError(f"{model.card.name} {does}, not {task}.", f"Choose a model that segments {task}.")
     keep_choices({**chosen_models(), task: model.card.name})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from napari_rsseg.errors import ModelError
 from napari_rsseg.registry.card_file import read_card
-from napari_rsseg.registry.choices import chosen_models
+from napari_rsseg.registry.choices import PROMPTS, chosen_models
 from napari_rsseg.registry.digest import sha256_of
 from napari_rsseg.registry.published import PUBLISHED_MODELS, published_model
 from napari_rsseg.settings import user_models_folder
@@ -193,8 +193,11 @@ def installed_models(extra: Sequence[Path] = ()) -> tuple[ModelFile, ...]:
 
 
 def models_of_task(task: str, extra: Sequence[Path] = ()) -> tuple[ModelFile, ...]:
-    """Return the installed models that predict the scheme of this name."""
-    return tuple(model for model in installed_models(extra) if model.task == task)
+    """Return the installed models that predict the scheme of this name; of ``prompts``, that answer these."""
+    found = installed_models(extra)
+    if task == PROMPTS:
+        return tuple(model for model in found if model.card.family == "sam")
+    return tuple(model for model in found if model.task == task)
 
 
 def find_model(name_or_path: str, extra: Sequence[Path] = ()) -> ModelFile:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from napari_rsseg.errors import EngineError
+from napari_rsseg.registry.choices import PROMPTS, chosen_models
 from napari_rsseg.registry.sources import installed_models
 from napari_rsseg.scenes.scene import band_indices
 from napari_rsseg.scenes.windows import Window
@@ -179,14 +180,15 @@ def choose_segmenter(
     task: str = "landslide",
     device: DeviceChoice = "auto",
 ) -> PromptSegmenter:
-    """Return the best segmenter that is installed.
+    """Return the best segmenter that is installed, or the one that the user prefers.
 
     Parameters
     ----------
     models : iterable of ModelFile, optional
         The installed ones; default: looked up.
     name : str, optional
-        Of the SAM card to use, or ``classical``; default: the first SAM card, else ``classical``.
+        Of the SAM card to use, or ``classical``; default: the SAM card that the user chose for prompts, else
+        the first one, else ``classical``.
     task : str
         Scheme whose starter gives the classical segmenter its features.
     device : {"auto", "cuda", "mps", "cpu"}
@@ -199,6 +201,8 @@ def choose_segmenter(
     """
     known = tuple(installed_models() if models is None else models)
     sams = [model for model in known if model.card.family == "sam"]
+    chosen = chosen_models().get(PROMPTS)
+    sams.sort(key=lambda model: model.card.name != chosen)
     if name not in (None, "classical"):
         sams = [model for model in sams if model.card.name == name]
         if not sams:

@@ -2,14 +2,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from napari_rsseg.errors import ModelError, SettingsError
-from napari_rsseg.registry import ModelFile, default_model, set_default, unset_default
+from napari_rsseg.registry import ModelFile, default_model, save_model, set_default, unset_default
 from napari_rsseg.registry.choices import choices_file, chosen_models
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from pydantic import JsonValue
 
 
 @pytest.fixture(autouse=True)
@@ -32,6 +35,24 @@ def test_a_model_of_another_task_is_refused(saved: ModelFile) -> None:
     with pytest.raises(ModelError, match="no model 'hills'"):
         set_default("landslide", "hills")
     assert not choices_file().exists()
+
+
+def test_what_answers_prompts_is_chosen_like_a_model_of_a_task(
+    saved: ModelFile, card_values: dict[str, JsonValue]
+) -> None:
+    with pytest.raises(ModelError, match="No installed model segments prompts"):
+        default_model("prompts")
+    for name in ("sam-one", "sam-two"):
+        values = {**card_values, "name": name, "family": "sam", "scheme": None}
+        save_model(saved.card_path.parent, values, {"w": np.zeros(1, np.float32)})
+    assert default_model("prompts").card.name == "sam-one"
+    set_default("prompts", "sam-two")
+    assert default_model("prompts").card.name == "sam-two"
+    assert unset_default("prompts").card.name == "sam-one"
+    with pytest.raises(ModelError, match="hills-unet segments landslide, not prompts"):
+        set_default("prompts", "hills-unet")
+    with pytest.raises(ModelError, match="sam-one segments nothing by itself, not landslide"):
+        set_default("landslide", "sam-one")
 
 
 def test_a_choice_that_is_not_installed_any_more_gives_way_to_the_starter(saved: ModelFile) -> None:

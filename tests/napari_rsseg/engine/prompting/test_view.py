@@ -14,6 +14,7 @@ from napari_rsseg.engine import PackedMask, PromptBox, PromptPolygon, PromptSegm
 from napari_rsseg.engine.prompting.view import choose_segmenter, view_of
 from napari_rsseg.engine.prompting.view_image import candidate_of, read_view, to_image_pixels
 from napari_rsseg.errors import EngineError
+from napari_rsseg.registry.choices import PROMPTS, keep_choices
 from napari_rsseg.scenes import Window, open_scene
 
 if TYPE_CHECKING:
@@ -115,3 +116,19 @@ def test_a_starter_gives_the_classical_segmenter_its_features_by_task() -> None:
     assert chosen.card is not None
     assert chosen.card.name == "cloud-starter"
     assert chosen.name == "classical"
+
+
+def test_the_sam_that_the_user_chose_goes_before_others(
+    model: ModelFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RSSEG_CONFIG", str(tmp_path))
+    sams = [
+        replace(model, card=model.card.model_copy(update={"name": name, "family": "sam", "scheme": None}))
+        for name in ("sam-one", "sam-two")
+    ]
+    assert choose_segmenter([model, *sams]).name == "sam-one"
+    keep_choices({PROMPTS: "sam-two"})
+    assert choose_segmenter([model, *sams]).name == "sam-two"
+    assert choose_segmenter([model, *sams], name="sam-one").name == "sam-one"
+    keep_choices({PROMPTS: "sam-gone"})
+    assert choose_segmenter([model, *sams]).name == "sam-one"
