@@ -66,7 +66,7 @@ def download_model(
     on_progress : callable
         Called on the calling thread.
     cancelled : threading.Event
-        Set it to stop; the server's next bytes, or its silence, end the call.
+        Set it to stop; the call ends within a second, also while the server is silent.
     overwrite : bool
         Whether an installed model of this name may be replaced.
     patience : Patience, optional
@@ -95,8 +95,12 @@ def download_model(
 
     if download.path.is_file():
         _check_pinned(download)
-    elif not fetch(locate(download), download.path, on_progress=tell, cancelled=cancelled, patience=patience):
-        return None
+    else:
+        source = locate(download, cancelled)
+        if source is None or not fetch(
+            source, download.path, on_progress=tell, cancelled=cancelled, patience=patience
+        ):
+            return None
     size = download.path.stat().st_size
     on_progress(DownloadProgress(size, size, importing=True))
     if download.family == "ktda":

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from napari_rsseg.errors import ModelError
-from napari_rsseg.registry.remote import Patience, RemoteFile, asked
+from napari_rsseg.registry.listening import listening
+from napari_rsseg.registry.remote import Patience, RemoteFile
 from napari_rsseg.scenes.replacing import output_errors
 
 if TYPE_CHECKING:
@@ -20,11 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from requests import Response
+    from napari_rsseg.registry.listening import Answer
 
 __all__ = ["fetch", "verify"]
-
-_CHUNK = 1 << 16
 
 
 @dataclass
@@ -81,7 +80,7 @@ def fetch(
     on_progress : callable
         Told the bytes that are here and the bytes of the whole.
     cancelled : threading.Event
-        Set it to stop; what arrived is kept.
+        Set it to stop, within a second also where the server is silent; what arrived is kept.
     patience : Patience, optional
         How long a silent server is waited for.
 
@@ -198,10 +197,12 @@ def _receive(
         headers["Range"] = f"bytes={part.size}-"
         if part.validator:
             headers["If-Range"] = part.validator  # of a file that has changed the server sends all
-    with asked(source, headers, patience) as response:
-        _place(part, response)
+    with listening(source, headers, patience, cancelled) as answer:
+        if answer is None:
+            return
+        _place(part, answer)
         with part.path.open("ab") as stream:
-            for chunk in response.iter_content(_CHUNK):
+            for chunk in answer.chunks:
                 stream.write(chunk)
                 stream.flush()
                 on_progress(part.size, source.size)
@@ -210,11 +211,11 @@ def _receive(
                     raise source.is_another(f"it has more than {source.size:,} bytes")
                 if cancelled.is_set():
                     return
-    if part.size < source.size:
+    if part.size < source.size and not cancelled.is_set():
         raise source.broken(part.size)
 
 
-def _place(part: _Part, response: Response) -> None:
+def _place(part: _Part, answer: Answer) -> None:
     """Continue the part where the answer does, else start anew.
 
     Raises
@@ -225,16 +226,16 @@ def _place(part: _Part, response: Response) -> None:
         When the server's file has become shorter than the part.
     """
     source = part.source
-    if response.status_code == 416:
+    if answer.status_code == 416:
         part.drop()
         raise source.broken(0)
-    span = response.headers.get("Content-Range", "")
-    continues = response.status_code == 206 and span.startswith(f"bytes {part.size}-")
-    total = span.rpartition("/")[2] if continues else response.headers.get("Content-Length", "")
+    span = answer.headers.get("Content-Range", "")
+    continues = answer.status_code == 206 and span.startswith(f"bytes {part.size}-")
+    total = span.rpartition("/")[2] if continues else answer.headers.get("Content-Length", "")
     if total.isdigit() and int(total) != source.size:
         part.drop()
         raise source.is_another(f"it has {int(total):,} bytes instead of {source.size:,}")
     if not continues:
-        etag = response.headers.get("ETag", "")
+        etag = answer.headers.get("ETag", "")
         strong = etag if etag and not etag.startswith("W/") else ""
-        part.begin(strong or response.headers.get("Last-Modified", ""))
+        part.begin(strong or answer.headers.get("Last-Modified", ""))

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import threading
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING
 
 from napari_rsseg.errors import ModelError
-from napari_rsseg.registry.remote import RemoteFile, asked
+from napari_rsseg.registry.listening import listening
+from napari_rsseg.registry.remote import RemoteFile
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from napari_rsseg.registry.downloads import Download
 
 __all__ = ["locate"]
@@ -17,10 +21,22 @@ __all__ = ["locate"]
 _LONGEST_LISTING = 8_000_000  # bytes; those of the repositories named here have some thousand
 
 
-def locate(download: Download) -> RemoteFile:
+def locate(download: Download, cancelled: threading.Event | None = None) -> RemoteFile | None:
     """Return where a file is and what it must be; a repository is asked for its listing.
 
     The listing comes from huggingface.co, or from the mirror that ``HF_ENDPOINT`` names.
+
+    Parameters
+    ----------
+    download : Download
+        What is wanted.
+    cancelled : threading.Event, optional
+        Set it to stop, within a second.
+
+    Returns
+    -------
+    RemoteFile or None
+        None when it was cancelled.
 
     Raises
     ------
@@ -36,22 +52,28 @@ def locate(download: Download) -> RemoteFile:
             md5_start=download.md5_start,
             by_hand=download.by_hand,
         )
-    path, size, sha256 = _chosen(download, _listing(download))
+    files = _listing(download, cancelled or threading.Event())
+    if files is None:
+        return None
+    path, size, sha256 = _chosen(download, files)
     from huggingface_hub import hf_hub_url
 
     url = hf_hub_url(download.repository, path)
     return RemoteFile(name=path, url=url, size=size, sha256=sha256, by_hand=download.by_hand)
 
 
-def _listing(download: Download) -> list[tuple[str, int, str]]:
-    """Return path, bytes and sha256 of the large files of a repository."""
+def _listing(download: Download, cancelled: threading.Event) -> list[tuple[str, int, str]] | None:
+    """Return path, bytes and sha256 of the large files of a repository; None when it was cancelled."""
     from huggingface_hub import constants
 
     address = f"{constants.ENDPOINT}/api/models/{download.repository}/tree/main?recursive=true"
     listing = RemoteFile(name=download.file, url=address, size=0, by_hand=download.by_hand)
-    with asked(listing, {"Accept": "application/json"}) as response:
+    with listening(listing, {"Accept": "application/json"}, None, cancelled) as answer:
+        text = b"" if answer is None else _beginning(answer.chunks)
+        if cancelled.is_set():
+            return None
         try:
-            entries = json.loads(response.raw.read(_LONGEST_LISTING))
+            entries = json.loads(text)
             return [
                 (str(entry["path"]), int(entry["size"]), str(entry["lfs"]["oid"]))
                 for entry in entries
@@ -61,6 +83,15 @@ def _listing(download: Download) -> list[tuple[str, int, str]]:
             raise ModelError(
                 f"{address} gives no listing of a repository ({type(error).__name__}).", download.by_hand
             ) from None
+
+
+def _beginning(chunks: Iterator[bytes]) -> bytes:
+    found = bytearray()
+    for chunk in chunks:
+        found += chunk
+        if len(found) >= _LONGEST_LISTING:
+            break
+    return bytes(found[:_LONGEST_LISTING])
 
 
 def _chosen(download: Download, files: list[tuple[str, int, str]]) -> tuple[str, int, str]:

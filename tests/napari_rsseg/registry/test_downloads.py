@@ -70,6 +70,7 @@ def test_an_unknown_name_is_answered_with_the_nearest() -> None:
 
 def test_what_is_pinned_is_located_without_asking_anyone() -> None:
     found = locate(find_download("sam-vit-b"))
+    assert found is not None
     assert found.url.endswith("/segment_anything/sam_vit_b_01ec64.pth")
     assert (found.size, found.md5_start) == (375_042_383, "01ec64")
 
@@ -77,6 +78,7 @@ def test_what_is_pinned_is_located_without_asking_anyone() -> None:
 def test_a_repository_tells_size_and_digest(hub: Server) -> None:
     hub.content = listing(("model.safetensors", 350_000), ("pytorch_model.bin", 350_001))
     found = locate(find_download("convnext-base.fb-in22k"))
+    assert found is not None
     assert (found.size, found.sha256) == (350_000, DIGEST)
     assert found.url == f"{hub.url}/timm/convnext_base.fb_in22k/resolve/main/model.safetensors"
     assert hub.asked[0][0] == "/api/models/timm/convnext_base.fb_in22k/tree/main?recursive=true"
@@ -89,8 +91,12 @@ def test_of_several_files_the_one_called_after_its_network_is_taken(hub: Server)
         ("grass/ktda/iter_30000.pth", 3),
         ("l8_biome/ktda/best_mIoU_iter_9.pth", 4),
     )
-    assert locate(find_download("ktda-grass")).name == "grass/ktda/best_mIoU_iter_22770.pth"
-    assert locate(find_download("ktda-cloud")).name == "l8_biome/ktda/best_mIoU_iter_9.pth"
+    grass = locate(find_download("ktda-grass"))
+    assert grass is not None
+    assert grass.name == "grass/ktda/best_mIoU_iter_22770.pth"
+    cloud = locate(find_download("ktda-cloud"))
+    assert cloud is not None
+    assert cloud.name == "l8_biome/ktda/best_mIoU_iter_9.pth"
 
 
 def test_where_several_could_be_meant_they_are_named(hub: Server) -> None:

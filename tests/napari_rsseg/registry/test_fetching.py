@@ -113,6 +113,36 @@ def test_a_server_that_stays_silent_is_left_and_named(server: Server, target: Pa
     assert not target.exists()
 
 
+@pytest.mark.parametrize("stalls_after", [0, 600_000], ids=["before the first byte", "in the middle"])
+def test_a_download_from_a_silent_server_is_cancelled_at_once(
+    server: Server, target: Path, stalls_after: int
+) -> None:
+    server.stalls_after = stalls_after
+    cancelled, told = threading.Event(), threading.Event()
+    ended: list[bool] = []
+
+    def on_progress(done: int, total: int) -> None:
+        if server.asked and done >= stalls_after - CHUNK:
+            told.set()
+
+    def work() -> None:
+        ended.append(
+            fetch(source(server), target, on_progress=on_progress, cancelled=cancelled, patience=Patience())
+        )
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    while stalls_after and not told.wait(0.05):
+        assert thread.is_alive()
+    cancelled.set()
+    thread.join(10)  # the server would be waited for twice as long
+    assert ended == [False]
+    assert part_of(target).exists() == bool(stalls_after)
+    server.stalls_after = None
+    get(source(server), target)  # what holds the connection holds no file
+    assert_arrived(target)
+
+
 def test_a_file_that_changed_meanwhile_is_asked_for_anew(server: Server, target: Path) -> None:
     server.cuts = [300_000, 0, 0]
     with pytest.raises(ModelError):
