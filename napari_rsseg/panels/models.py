@@ -14,10 +14,11 @@ from napari_rsseg.panels.card_page import card_page
 from napari_rsseg.panels.faults import describe_fault
 from napari_rsseg.panels.model_rows import ModelRow, model_rows
 from napari_rsseg.panels.question import Question
+from napari_rsseg.registry.choices import PROMPTS
 from napari_rsseg.registry.defaults import set_default
 from napari_rsseg.registry.downloads import DOWNLOADS
 from napari_rsseg.registry.published import PUBLISHED_MODELS
-from napari_rsseg.registry.removing import remove_model
+from napari_rsseg.registry.removing import check_removable, remove_model
 from napari_rsseg.registry.sources import check_model, default_model, scan_models
 
 if TYPE_CHECKING:
@@ -104,7 +105,9 @@ class ModelsPanel:
             Name of the model to choose; empty: the choice stays where it can.
         """
         found = scan_models(self.segment.extra_models)
-        tasks = {model.task for model in scan_models().models if model.task is not None}
+        here = scan_models().models
+        tasks = {model.task for model in here if model.task is not None}
+        tasks |= {PROMPTS for model in here if model.card.family == "sam"}
         defaults = {default_model(task).card.name for task in tasks}
         self.segment.refresh_models(found)
         self.rows = model_rows(found, PUBLISHED_MODELS, DOWNLOADS, defaults)
@@ -124,7 +127,7 @@ class ModelsPanel:
     def can_set_default(self) -> bool:
         """Whether the chosen model could be the one that its task begins with, and is not."""
         row = self.row
-        return row is not None and row.state == "installed" and bool(row.task) and not row.is_default
+        return row is not None and bool(_begun_with(row)) and not row.is_default
 
     def set_default(self) -> None:
         """Let the task of the chosen model begin with it from now on."""
@@ -133,9 +136,10 @@ class ModelsPanel:
             self._begin("Remembering …", lambda: self._set_default(row))
 
     def _set_default(self, row: ModelRow) -> None:
-        set_default(row.task, row.name)
+        task = _begun_with(row)
+        set_default(task, row.name)
         self.read()
-        self.message = f"{row.title} is the first choice for {self.segment.tasks.get(row.task, row.task)}."
+        self.message = f"{row.title} is the first choice for {self.segment.tasks.get(task, task)}."
 
     @property
     def can_download(self) -> bool:
@@ -207,9 +211,14 @@ class ModelsPanel:
         return row is not None and row.model is not None and not row.is_ours
 
     def remove(self) -> None:
-        """Ask whether the chosen model is to be removed."""
+        """Ask whether the chosen model is to be removed, or say why it has to stay."""
         row = self.row
         if row is None or row.model is None or not self.can_remove:
+            return
+        try:
+            check_removable(row.name, self.segment.extra_models)
+        except ModelError as error:
+            self.message = str(error)
             return
         self.question = Question(
             f"Remove {row.title}? {row.model.weights_path} ({row.size}) and its card are deleted.",
@@ -247,3 +256,10 @@ class ModelsPanel:
             work()
         except Exception as error:  # noqa: BLE001 - the last door before the thread ends; logged by describe_fault
             self.message = describe_fault(error)
+
+
+def _begun_with(row: ModelRow) -> str:
+    """Return the task that could begin with a row's model, ``prompts`` for SAM; empty for none."""
+    if row.state != "installed" or row.model is None:
+        return ""
+    return PROMPTS if row.model.card.family == "sam" else row.task

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["remove_model"]
+__all__ = ["check_removable", "remove_model"]
 
 
 def remove_model(name: str, extra: Sequence[Path] = ()) -> tuple[Path, ...]:
@@ -41,13 +41,7 @@ def remove_model(name: str, extra: Sequence[Path] = ()) -> tuple[Path, ...]:
     OutputError
         When a file cannot be deleted.
     """
-    scan = scan_models(extra)
-    card_path = _card_path(scan, name)
-    if card_path.parent.resolve() == starters_folder().resolve():
-        raise ModelError(
-            f"{name} comes with the package and cannot be removed.", "Choose another model as the default."
-        )
-    _refuse_needed(scan, name)
+    card_path = check_removable(name, extra)
     files = [path for path in (card_path, card_path.with_suffix(".safetensors")) if path.is_file()]
     for path in files:  # the card first: weights without a card are no model
         try:
@@ -59,6 +53,24 @@ def remove_model(name: str, extra: Sequence[Path] = ()) -> tuple[Path, ...]:
     if kept != choices:
         keep_choices(kept)
     return tuple(files)
+
+
+def check_removable(name: str, extra: Sequence[Path] = ()) -> Path:
+    """Return the card of a model that may be removed; name and places as in `remove_model`.
+
+    Raises
+    ------
+    ModelError
+        As `remove_model`, which deletes nothing then.
+    """
+    scan = scan_models(extra)
+    card_path = _card_path(scan, name)
+    if card_path.parent.resolve() == starters_folder().resolve():
+        raise ModelError(
+            f"{name} comes with the package and cannot be removed.", "Choose another model as the default."
+        )
+    _refuse_needed(scan, name)
+    return card_path
 
 
 def _card_path(scan: InstalledModels, name: str) -> Path:

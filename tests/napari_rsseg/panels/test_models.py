@@ -120,6 +120,18 @@ def test_removal_is_asked_about_first(panel: ModelsPanel, folder: Path) -> None:
     assert "hills" not in [choice.name for choice in panel.segment.models]
 
 
+def test_what_has_to_stay_is_refused_before_anything_is_asked(
+    panel: ModelsPanel, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(folder, "hills")
+    panel.read("hills")
+    for module in ("sources", "removing"):
+        monkeypatch.setattr(f"napari_rsseg.registry.{module}.starters_folder", lambda: folder / "none")
+    panel.remove()
+    assert panel.question is None
+    assert "hills is the last model that segments landslide" in panel.message
+
+
 def test_a_starter_cannot_be_removed(panel: ModelsPanel) -> None:
     choose(panel, "cloud-starter")
     assert not panel.can_remove
