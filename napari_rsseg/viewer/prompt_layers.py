@@ -12,6 +12,7 @@ from napari_rsseg.viewer.keys import PROMPT_KEYS
 from napari_rsseg.viewer.mask_writing import write_class
 from napari_rsseg.viewer.prompt_drawing import drawn_click, drawn_shape, show_prompts
 from napari_rsseg.viewer.prompt_pictures import add_preview, add_regions, region_at, show_mask, show_regions
+from napari_rsseg.viewer.status import tell_places_in
 from napari_rsseg.viewer.world import layer_of_plugin
 
 if TYPE_CHECKING:
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 
     from napari_rsseg.panels.prompt_state import Given, PromptTool, WrittenMask
     from napari_rsseg.panels.prompting import Prompting
+    from napari_rsseg.scenes.scene import Scene
     from napari_rsseg.viewer.workbench import Workbench
+    from napari_rsseg.viewer.world import World
 
 __all__ = ["PromptLayers"]
 
@@ -138,7 +141,12 @@ class PromptLayers:
                 **common,
             )
             self._listen_to(self.points)
+        self._tell_places(scene, known.world)
         return True
+
+    def _tell_places(self, scene: Scene, world: World) -> None:
+        for layer in self._own():
+            tell_places_in(layer, scene, world, with_value=False)  # numbers of prompts say nothing
 
     def _listen_to(self, layer: Points | Shapes) -> None:
         layer.mouse_drag_callbacks.append(self._note_press)
@@ -222,6 +230,7 @@ class PromptLayers:
         if self.regions is None and prompting.regions:
             self.regions = add_regions(self._viewer, scene, known.world)
             self.regions.mouse_drag_callbacks.append(self._take_region)
+            self._tell_places(scene, known.world)
         if self.regions is not None:
             show_regions(self.regions, prompting.regions, prompting.assigned, prompting.view.window)
 

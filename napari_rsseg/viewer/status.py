@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from napari.layers import Layer
 
     from napari_rsseg.scenes.scene import Scene
+    from napari_rsseg.viewer.world import World
 
-__all__ = ["describe_place", "tell_places"]
+__all__ = ["describe_place", "tell_places", "tell_places_in"]
 
 
 def describe_place(scene: Scene, row: float, column: float) -> str:
@@ -34,11 +35,27 @@ def describe_place(scene: Scene, row: float, column: float) -> str:
 def tell_places(layer: Layer) -> None:
     """Make a layer of this plugin name the place under the pointer, in front of napari's own words."""
     known = layer_of_plugin(layer)
-    if known is None or "get_status" in vars(layer):  # told already
+    if known is not None:
+        tell_places_in(layer, known.scene, known.world, with_value=known.role != "picture")
+
+
+def tell_places_in(layer: Layer, scene: Scene, world: World, *, with_value: bool = True) -> None:
+    """Make any layer that lies over a scene name the place under the pointer.
+
+    Parameters
+    ----------
+    layer : Layer
+        Changed; told once.
+    scene, world : Scene, World
+        Whose pixels and map are named.
+    with_value : bool
+        Say what napari says of the layer's value there as well.
+    """
+    if "get_status" in vars(layer):  # told already
         return
-    scene, plain = known.scene, layer.get_status
+    plain = layer.get_status
     # the scene's own affine: an edit window counts its pixels from its own corner
-    inverse = np.linalg.inv(known.world.placement(scene)["affine"])[:2]
+    inverse = np.linalg.inv(world.placement(scene)["affine"])[:2]
 
     # napari calls this on a background thread: it reads values and touches no widget
     def get_status(position: Sequence[float] | None = None, **options: Any) -> dict[str, Any]:
@@ -46,9 +63,7 @@ def tell_places(layer: Layer) -> None:
         if position is not None:
             row, column = inverse @ (float(position[-2]), float(position[-1]), 1.0)
             place = describe_place(scene, float(row), float(column))
-            value = status.get("value") or ""
-            if known.role == "picture":
-                value = ""
+            value = (status.get("value") or "") if with_value else ""
             text = f"{place}{': ' if value else ''}{value}"
             status["coords"], status["coordinates"] = f" {place}", f" {text}"
         return status

@@ -80,6 +80,18 @@ def test_prompting_brings_layers_tied_to_the_labels_and_takes_them_away(workbenc
     assert len(viewer.layers) == 2
 
 
+def test_the_status_bar_names_the_place_while_prompts_are_given(workbench: Workbench) -> None:
+    layers = workbench.prompt_layers
+    picture = workbench.picture(workbench.panel.scene)
+    assert picture is not None
+    position = tuple(picture.data_to_world((3, 7)))
+    for layer in (layers.points, layers.shapes, layers.preview):
+        assert layer is not None
+        words = layer.get_status(position)["coordinates"]
+        assert words.startswith(" row 3, column 7; x ")
+        assert "lon" in words
+
+
 def test_a_click_shows_a_preview_and_changes_no_label(workbench: Workbench) -> None:
     layers = workbench.prompt_layers
     assert layers.points is not None
