@@ -17,8 +17,10 @@ from napari_rsseg.docks.models import ModelsActions, ModelsPage
 from napari_rsseg.docks.parts.background import Background
 from napari_rsseg.docks.parts.canvas_keys import CanvasKeys
 from napari_rsseg.docks.parts.legend_hover import LegendHover
+from napari_rsseg.docks.parts.project_follower import ProjectFollower
 from napari_rsseg.docks.parts.refresher import Refresher
 from napari_rsseg.docks.parts.tool_keys import ToolKeys
+from napari_rsseg.docks.project import ProjectPage
 from napari_rsseg.docks.prompts import PromptsForm
 from napari_rsseg.docks.review import ReviewPage
 from napari_rsseg.docks.scene_controls import SceneControls
@@ -30,6 +32,7 @@ from napari_rsseg.panels.dataset import DatasetPanel
 from napari_rsseg.panels.faults import describe_fault
 from napari_rsseg.panels.model_import import CLASSES_FILE, MODEL_SUFFIXES, ModelImport
 from napari_rsseg.panels.models import ModelsPanel
+from napari_rsseg.panels.project import ProjectPanel
 from napari_rsseg.panels.review import ReviewPanel
 from napari_rsseg.viewer.correct_layers import CorrectLayers
 from napari_rsseg.viewer.legend import canvas_widget
@@ -82,7 +85,12 @@ class RssegDock(QWidget):
         self.correct_layers = CorrectLayers(self.workbench, self.correct)
         self.review = ReviewPanel(self.panel)
         self.review_layers = ReviewLayers(self.workbench, self.review)
+        self.correct.find_review = lambda: None if self.review.entry is None else self.review.entry.window
         self.dataset = DatasetPanel(self.panel)
+        self.project = ProjectPanel(self.panel)
+        self.project_follower = ProjectFollower(
+            self.project, self.workbench, self.correct, self.scenes.open_scene, self
+        )
         self.setAcceptDrops(True)
         self.page = SegmentPage(
             self.panel,
@@ -103,12 +111,17 @@ class RssegDock(QWidget):
         self.correct_page = CorrectPage(self.correct)
         self.review_page = ReviewPage(self.review, self.review_layers)
         self.dataset_page = DatasetPage(self.dataset)
+        self.project_page = ProjectPage(self.project)
         self.pages = QTabWidget()
-        self.pages.addTab(_scrolling(self.page), "Segment")
-        self.pages.addTab(_scrolling(self.correct_page), "Correct")
-        self.pages.addTab(_scrolling(self.review_page), "Review")
-        self.pages.addTab(_scrolling(self.dataset_page), "Dataset")
-        self.pages.addTab(_scrolling(self.models_page), "Models")
+        for page, name in (
+            (self.page, "Segment"),
+            (self.correct_page, "Correct"),
+            (self.review_page, "Review"),
+            (self.dataset_page, "Dataset"),
+            (self.models_page, "Models"),
+            (self.project_page, "Project"),
+        ):
+            self.pages.addTab(_scrolling(page), name)
         self.pages.tabBar().setAccessibleName("Pages")
         self.pages.setMinimumWidth(310)
         column = QVBoxLayout(self)
@@ -117,6 +130,8 @@ class RssegDock(QWidget):
         self._long_lived = long_lived = LongLived(self.workbench.viewer)
         self._settle = Refresher(long_lived.settle, self, interval_ms=0)
         self.panel.events.engine_state.connect(self._settle.ask)
+        show_labels = Refresher(lambda: self._try(self.workbench.new_labels), self, interval_ms=0)
+        self.dataset.imported.connect(show_labels.ask)
         self._flush = QTimer(self)
         self._flush.setInterval(FLUSH_MS)
         self._flush.timeout.connect(self._flush_when_idle)
@@ -145,6 +160,7 @@ class RssegDock(QWidget):
 
     def _keep_edits(self) -> None:
         self.correct.keep_time()
+        self.project_follower.remember()
         if self.panel.labellings.has_new_edits:
             Background(self.panel.labellings.keep, self, on_done=_ignore, on_failed=self._tell_fault)
 
