@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import napari
+import numpy as np
 from napari.qt import get_qapp
 from PIL import Image
 
@@ -62,8 +63,13 @@ def segment(dock: Any, task: str) -> None:
     dock.page.segment.click()
 
 
+def open_page(dock: Any, title: str) -> None:
+    titles = [dock.pages.tabText(index) for index in range(dock.pages.count())]
+    dock.pages.setCurrentIndex(titles.index(title))
+
+
 def take_models(viewer: napari.Viewer, dock: Any) -> None:
-    dock.pages.setCurrentIndex(1)
+    open_page(dock, "Models")
     wait(lambda: bool(dock.models.rows))
     dock.models.choose("installed:landslide-starter")
     take(viewer, "models")
@@ -87,8 +93,40 @@ def take_prompts(viewer: napari.Viewer, dock: Any) -> None:
     prompting.end()
 
 
+def take_correct(viewer: napari.Viewer, dock: Any) -> None:
+    dock.panel.choose_task("landslide")
+    open_page(dock, "Correct")
+    viewer.scene.camera.zoom *= 3
+    viewer.scene.camera.center = dock.workbench.picture().data_to_world(CLICKED_VIEW)
+    settle()
+    dock.correct.choose_tool("superpixels")
+    wait(lambda: dock.correct.superpixels is not None and not dock.correct.activity)
+    dock.correct.point(np.array([(312.0, 780.0), (318.0, 790.0), (325.0, 798.0), (339.0, 800.0)]))
+    take(viewer, "correct")
+    dock.correct.choose_tool("move")
+    dock.correct.choose_tool("accept")
+    dock.correct.shows_provenance = True
+    take(viewer, "who-says-it")
+    dock.correct.shows_provenance = False
+    viewer.reset_view(margin=0.02)
+    dock.pages.setCurrentIndex(0)
+
+
+def take_dataset(viewer: napari.Viewer, dock: Any, folder: Path) -> None:
+    open_page(dock, "Dataset")
+    dock.dataset_page.import_section.expand(animate=False)
+    dock.dataset.images = str(folder / "hills.tif")
+    dock.dataset.masks = str(folder / "hills_landslide.tif")
+    dock.dataset.set_option("chip_px", 128)
+    for press in (dock.dataset.import_set, dock.dataset.look, dock.dataset.make):
+        press()
+        wait(lambda: not dock.dataset.activity)
+    take(viewer, "dataset")
+    dock.pages.setCurrentIndex(0)
+
+
 def take_all(folder: Path) -> None:
-    path, *_ = write_synthetic(folder / "hills.tif", size=1024, seed=0)
+    path, *_ = write_synthetic(folder / "hills.tif", size=1024, seed=0, truth=True)
     viewer = napari.Viewer()
     viewer.window.resize(*WINDOW_PX)
     dock = start(viewer)
@@ -115,6 +153,8 @@ def take_all(folder: Path) -> None:
     dock.pages.currentWidget().ensureWidgetVisible(dock.page.device)
     take(viewer, "options")
     take_models(viewer, dock)
+    take_dataset(viewer, dock, folder)
+    take_correct(viewer, dock)
     take_prompts(viewer, dock)
     viewer.close()
 

@@ -125,6 +125,19 @@ def test_the_commands_for_researchers_run_as_written(tmp_path: Path) -> None:
     }
 
 
+def test_the_commands_that_make_a_dataset_run_as_written(tmp_path: Path) -> None:
+    places = {"RSSEG_CACHE": str(tmp_path / "cache"), "RSSEG_MODELS": str(tmp_path / "models")}
+    page = (ROOT / "docs" / "how-to" / "make-a-dataset.md").read_text(encoding="utf-8")
+    for line in SHELL.findall(page)[0].splitlines():
+        words = [sys.executable, "-m", "napari_rsseg", *shlex.split(line)[1:]]
+        done = subprocess.run(
+            words, cwd=tmp_path, capture_output=True, text=True, check=False, env=os.environ | places
+        )
+        assert done.returncode == 0, f"{line}: {done.stderr}"
+    assert any((tmp_path / "slides_mmseg" / "img_dir" / "train").iterdir())
+    assert (tmp_path / "slides_gpkg" / "labels.gpkg").is_file()
+
+
 def test_every_page_is_in_the_navigation() -> None:
     listed = set(re.findall(r"^ +- ([a-z/-]+\.md)$", (ROOT / "mkdocs.yml").read_text("utf-8"), re.MULTILINE))
     written = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")}

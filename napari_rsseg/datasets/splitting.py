@@ -18,7 +18,7 @@ import numpy.typing as npt
 from napari_rsseg.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 __all__ = ["LEFT_OUT", "SPLITS", "Places", "parse_shares", "split_places", "touching_pairs"]
 
@@ -27,6 +27,7 @@ LEFT_OUT = -1
 """Split of chips that belong to none."""
 _BLOCK_SIDES = (16, 8, 4, 2, 1)  # in chips
 _DRAWS = 4
+_MOST_TRIALS, _WORK = 800, 4_000_000
 _Splits = npt.NDArray[np.int8]
 _Indices = npt.NDArray[np.int64]
 
@@ -102,19 +103,22 @@ def split_places(places: Places, shares: tuple[float, float, float], seed: int) 
     ndarray, (n,), int8
         Index into `SPLITS`, or `LEFT_OUT`. Chips that had a split keep it.
     """
+    if not len(places.scenes):
+        return np.empty(0, dtype=np.int8)
     apart = np.concatenate([touching_pairs(places), places.alike])
-    best: tuple[float, _Splits] | None = None
-    seen: set[bytes] = set()
+    is_earlier = places.earlier != LEFT_OUT
+
+    def score(wanted: _Splits) -> float:
+        return _score(_kept_apart(wanted, is_earlier, apart), places.counts, shares)
+
+    found = {}
     for candidate in _candidates(places, shares, seed):
-        wanted = np.where(places.earlier != LEFT_OUT, places.earlier, candidate).astype(np.int8)
-        if wanted.tobytes() in seen:
-            continue
-        seen.add(wanted.tobytes())
-        splits = _kept_apart(wanted, places.earlier != LEFT_OUT, apart)
-        score = _score(splits, places.counts, shares)
-        if best is None or score > best[0] + 1e-12:
-            best = score, splits
-    return best[1] if best is not None else np.empty(0, dtype=np.int8)
+        wanted = np.where(is_earlier, places.earlier, candidate).astype(np.int8)
+        if wanted.tobytes() not in found:
+            found[wanted.tobytes()] = (score(wanted), wanted)
+    best = max(found.values(), key=lambda entry: entry[0])[1]
+    trials = min(_MOST_TRIALS, _WORK // (len(apart) + len(best)))
+    return _kept_apart(_improved(places, best, score, trials, shares), is_earlier, apart)
 
 
 def touching_pairs(places: Places) -> _Indices:
@@ -135,8 +139,6 @@ def _candidates(
     places: Places, shares: tuple[float, float, float], seed: int
 ) -> Iterator[npt.NDArray[np.int64]]:
     """Yield ways to share the chips out, the coarsest groups first."""
-    if not len(places.scenes):
-        return
     groupings = [_scene_groups(places), *(_block_groups(places, side) for side in _BLOCK_SIDES)]
     for groups in groupings:
         joined = _joined(groups, places.alike)
@@ -146,6 +148,33 @@ def _candidates(
     for axis in (0, 1):
         for order in permutations(range(len(SPLITS))):
             yield _swept(places, fine, shares, axis, order)
+
+
+def _improved(
+    places: Places,
+    wanted: _Splits,
+    score: Callable[[_Splits], float],
+    trials: int,
+    shares: tuple[float, float, float],
+) -> _Splits:
+    """Move single blocks to other splits as long as that is better and trials are left."""
+    groups = _joined(_block_groups(places, _BLOCK_SIDES[-1]), places.alike)
+    open_splits = [split for split, share in enumerate(shares) if share > 0]
+    best, reached = wanted, score(wanted)
+    is_better = True
+    while is_better:
+        is_better = False
+        for members in _members(groups):
+            for split in open_splits:
+                if trials <= 0 or (places.earlier[members] != LEFT_OUT).any():
+                    break
+                trial = best.copy()
+                trial[members] = split
+                trials -= 1
+                gained = score(trial)
+                if gained > reached + 1e-9:
+                    best, reached, is_better = trial, gained, True
+    return best
 
 
 def _scene_groups(places: Places) -> _Indices:
@@ -282,5 +311,7 @@ def _score(splits: _Splits, counts: _Indices, shares: tuple[float, float, float]
     share_kept = (kept.sum(axis=0) / counts.sum(axis=0)[present]).mean()
     shared = kept / np.maximum(kept.sum(axis=0), 1)
     off = np.abs(shared - np.array(shares)[:, None]).sum(axis=0).mean() / 2
-    empty = ((kept.sum(axis=1) == 0) & (np.array(shares) > 0)).sum()
-    return float(share_kept - off - empty)
+    is_wanted = np.array(shares) > 0
+    empty = ((kept.sum(axis=1) == 0) & is_wanted).sum()
+    lacking = ((kept == 0) & is_wanted[:, None]).mean()
+    return float(share_kept - off - empty - lacking)

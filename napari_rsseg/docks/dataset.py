@@ -248,6 +248,8 @@ class DatasetPage(QWidget):
             self.versions.blockSignals(False)
         if panel.chosen:
             choose(self.versions, panel.chosen)
+        folder = "" if panel.version is None else f" Chosen: {panel.version.folder}"
+        self.versions.setToolTip(f"The versions of this project.{folder}")
 
 
 def _set(panel: DatasetPanel, name: str, value: str | int) -> None:

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from psygnal import SignalGroupDescriptor
+from psygnal import Signal, SignalGroupDescriptor
 
 from napari_rsseg.datasets.exporting import FORMATS
 from napari_rsseg.datasets.plan import VersionOptions
@@ -114,6 +114,8 @@ class DatasetPanel:
     _plan: VersionPlan | None = field(default=None, repr=False)
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
+    imported: ClassVar[Signal] = Signal()
+    """Emitted on the thread of the import when labels of the chosen scene were taken."""
 
     # what may be done
 
@@ -177,6 +179,10 @@ class DatasetPanel:
         )  # fmt: skip
         self._forget_plan()
         self.message = _import_words(report)
+        scene = self.segment.scene
+        known = {entry.fingerprint for entry in project.scenes()}
+        if scene is not None and scene.fingerprint in known and project.scheme.name == self.segment.task:
+            self.imported.emit()
 
     def _look(self) -> None:
         from napari_rsseg.datasets.plan import plan_version
@@ -205,7 +211,7 @@ class DatasetPanel:
         made = make_version(project, plan, session_of=self._session_of(project), on_progress=self._tell)
         self._list()
         self.chosen = made.hash
-        self.message = f"{made.name} holds {len(made.chips)} chips: {made.folder}"
+        self.message = f"{made.name} holds {len(made.chips)} chips."
 
     def _export(self, folder: Path) -> None:
         from napari_rsseg.datasets.exporting import export_version

@@ -60,7 +60,7 @@ def shares_of(splits: npt.NDArray[np.int8], places: Places) -> list[float]:
     return [float(weights[splits == split].sum() / weights[splits != LEFT_OUT].sum()) for split in range(3)]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     scenes=st.integers(1, 6),
     rows=st.integers(1, 6),
@@ -135,7 +135,7 @@ def test_the_seed_decides_and_the_same_seed_decides_the_same() -> None:
     assert drawn[2] == split_places(places, SHARES, 2).tolist()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(added=st.integers(1, 30), seed=st.integers(0, 3))
 def test_earlier_splits_stay_as_scenes_are_added(added: int, seed: int) -> None:
     before = chips_of(20, 2, 2)

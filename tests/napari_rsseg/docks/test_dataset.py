@@ -66,7 +66,9 @@ def test_from_masks_to_an_exported_version(
     assert page.panel.scene is not None
     labelling = page.panel.labelling(page.panel.scene, page.panel.scheme_of("landslide"))
     whole = Window.of(384, 512)
-    assert (labelling.read_labels(whole) == 1).any()  # what is shown has it too
+    assert (labelling.read_labels(whole) == 1).any()
+    layers = page.workbench.viewer.layers
+    qtbot.waitUntil(lambda: any(layer._type_string == "labels" for layer in layers), timeout=WAIT_MS)
     shown.chip.setValue(64)
     assert not shown.make.isEnabled()
     shown.look.click()
