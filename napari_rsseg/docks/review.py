@@ -14,6 +14,7 @@ from qtpy.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QProgressBar,
+    QSizePolicy,
     QSlider,
     QVBoxLayout,
     QWidget,
@@ -25,6 +26,7 @@ from napari_rsseg.docks.parts.refresher import Refresher
 from napari_rsseg.docks.parts.section import section
 from napari_rsseg.docks.parts.window_list import WindowList
 from napari_rsseg.panels.faults import describe_fault
+from napari_rsseg.panels.review import REVIEW_KEYS
 from napari_rsseg.review import DONE, ORDER_WORDS, STATE_COLOURS, Order, State
 
 if TYPE_CHECKING:
@@ -34,22 +36,11 @@ if TYPE_CHECKING:
     from napari_rsseg.review import QueueEntry
     from napari_rsseg.viewer.review_layers import ReviewLayers
 
-__all__ = ["REVIEW_KEYS", "ReviewPage"]
+__all__ = ["ReviewPage"]
 
 _MARGIN_PX = 8
 FLICKER_MS = 600
 """How long prediction and labels stand while they alternate."""
-
-REVIEW_KEYS: dict[str, str] = {
-    "PgDown": "next window",
-    "PgUp": "previous window",
-    "Ctrl+Enter": "accept the window",
-    "Ctrl+Backspace": "send the window back, with the words in the field",
-    "Ctrl+J": "flag the window",
-    "Ctrl+M": "write a comment",
-    "Ctrl+D": "alternate between prediction and labels",
-}
-"""Keys on the canvas while a window is under review."""
 
 _FILTERS: dict[tuple[State, ...], str] = {
     (): "all states",
@@ -118,7 +109,7 @@ class ReviewPage(QWidget):
         self.progress.setRange(0, 1000)
         self.counts = text("Windows in each state")
         self.counts.setTextFormat(Qt.TextFormat.RichText)
-        self.map = QCheckBox("States over the scene")
+        self.map = QCheckBox("States on map")
         self.map.setAccessibleName("States over the scene")
         self.map.toggled.connect(lambda on: setattr(panel, "shows_map", on))
 
@@ -174,6 +165,7 @@ class ReviewPage(QWidget):
             self.map,
         )  # fmt: skip
         for number, widget in enumerate(buttons):
+            widget.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             grid.addWidget(widget, number // 2, number % 2)
         column.addLayout(grid)
         column.addWidget(self.words)
@@ -249,6 +241,7 @@ class ReviewPage(QWidget):
         choose(self.comparing, panel.comparing)
         self.states.setCurrentIndex(list(_FILTERS).index(panel.wanted))
         self.windows.follow()
+        self.map.setChecked(panel.shows_map)
         self.progress.setValue(round(1000 * panel.done_share))
         say(self.counts, _counts_words(panel))
         is_on = bool(panel.current)
@@ -286,4 +279,4 @@ def _counts_words(panel: ReviewPanel) -> str:
         for state, number in panel.counts.items()
         if number
     ]
-    return " &nbsp; ".join(parts)
+    return "  ".join(parts)

@@ -25,9 +25,20 @@ if TYPE_CHECKING:
     from napari_rsseg.panels.segment import SegmentPanel
     from napari_rsseg.review import Event
 
-__all__ = ["Comparing", "ReviewPanel"]
+__all__ = ["REVIEW_KEYS", "Comparing", "ReviewPanel"]
 
 Comparing = Literal["off", "flicker", "swipe"]
+REVIEW_KEYS: dict[str, str] = {
+    "PgDown": "next window",
+    "PgUp": "previous window",
+    "Ctrl+Enter": "accept the window",
+    "Ctrl+Backspace": "send the window back, with the words in the field",
+    "Ctrl+J": "flag the window",
+    "Ctrl+M": "write a comment",
+    "Ctrl+D": "alternate between prediction and labels",
+}
+"""Keys on the canvas while a window is under review."""
+
 _NEIGHBOURS = (1, 2, -1)
 _LEARNING = (Order.LIKELY_WRONG, Order.DIVERSE, Order.VALUABLE)
 DECISIONS = 10

@@ -20,6 +20,7 @@ from napari_rsseg.review.states import DONE, State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     import numpy.typing as npt
 
@@ -53,6 +54,8 @@ class SceneReport:
         Of the prediction.
     worst : tuple of QueueEntry
         Windows with most corrected pixels, most first.
+    prediction : PredictionStore or None
+        The newest prediction, against which errors are counted.
     sample : SampleResult or None
         What the blind sample says.
     """
@@ -63,6 +66,7 @@ class SceneReport:
     confusion: npt.NDArray[np.int64]
     errors: ErrorKinds
     worst: tuple[QueueEntry, ...]
+    prediction: PredictionStore | None
     sample: SampleResult | None
 
 
@@ -96,7 +100,11 @@ class ReportData:
 
 
 def gather_report(
-    project: Project, *, comparison: Comparison | None = None, scores: Sequence[PairAgreement] = ()
+    project: Project,
+    *,
+    comparison: Comparison | None = None,
+    scores: Sequence[PairAgreement] = (),
+    also: Path | None = None,
 ) -> ReportData:
     """Read all that a report tells.
 
@@ -108,6 +116,8 @@ def gather_report(
         Of the annotators' copies.
     scores : sequence of PairAgreement
         Each annotator against adjudicated truth.
+    also : Path, optional
+        A further folder of predictions, of labels without a project of their own.
 
     Raises
     ------
@@ -122,16 +132,16 @@ def gather_report(
         name=project.settings.name,
         made_at=utc_now(),
         scheme=project.scheme,
-        scenes=tuple(_scene(project, queue, scene) for scene in project.scenes()),
+        scenes=tuple(_scene(project, queue, scene, also) for scene in project.scenes()),
         seconds=dict(seconds),
         comparison=comparison,
         scores=tuple(scores),
     )
 
 
-def _scene(project: Project, queue: ReviewQueue, scene: SceneEntry) -> SceneReport:
+def _scene(project: Project, queue: ReviewQueue, scene: SceneEntry, also: Path | None) -> SceneReport:
     classes = len(project.scheme.names)
-    stores = stored_predictions(project, scene)
+    stores = stored_predictions(project, scene, also=also)
     labels = project.label_store(scene.id)
     reviewed = np.zeros(classes, dtype=np.int64)
     confusion = np.zeros((classes, classes), dtype=np.int64)
@@ -157,6 +167,7 @@ def _scene(project: Project, queue: ReviewQueue, scene: SceneEntry) -> SceneRepo
         confusion=confusion,
         errors=errors,
         worst=tuple(entry for pixels, entry in wrong[:_WORST] if pixels),
+        prediction=stores[0] if stores else None,
         sample=evaluate_sample(project, queue, scene),
     )
 

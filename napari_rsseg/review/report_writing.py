@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from napari_rsseg.review.map_figure import write_map
 from napari_rsseg.review.pictures import data_uri, overlaid, window_picture
-from napari_rsseg.review.predictions import reviewed_labels, stored_predictions
+from napari_rsseg.review.predictions import reviewed_labels
 from napari_rsseg.review.report_page import report_html, report_tables, write_tables
 from napari_rsseg.scenes.replacing import replacing
 
@@ -57,7 +57,8 @@ def write_report(project: Project, data: ReportData, folder: Path) -> list[Path]
             pictures.append(("map", one.scene.title, f"data:image/png;base64,{encoded}"))
             for entry in one.worst:
                 picture = window_picture(scene, entry.window)
-                predicted = stored_predictions(project, one.scene)[0].read_labels(entry.window)
+                assert one.prediction is not None  # errors were counted against it
+                predicted = one.prediction.read_labels(entry.window)
                 corrected = reviewed_labels(labels, entry)
                 for caption, shown in (("predicted", predicted), ("corrected", corrected)):
                     words = f"{one.scene.title} {entry.window}: {caption}"

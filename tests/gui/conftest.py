@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import Path
 
+    import numpy as np
+    import numpy.typing as npt
+
     from napari_rsseg.engine.events import DeviceInfo, EngineEvent
+    from napari_rsseg.engine.feature_task import FeatureTask
     from napari_rsseg.engine.job import PredictionJob
     from napari_rsseg.engine.prompting.prompts import PromptAnswer, Prompts, Proposals, ViewReady
     from napari_rsseg.engine.prompting.view import PromptView
@@ -64,6 +68,9 @@ class KeptEngine:
 
     def propose(self, view: PromptView) -> Future[Proposals]:
         return self.engine.propose(view)
+
+    def window_features(self, task: FeatureTask) -> npt.NDArray[np.float16]:
+        return self.engine.window_features(task)
 
     def close(self) -> None:
         """Leave it to the next window."""

@@ -10,9 +10,9 @@ from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeyEvent
 from qtpy.QtWidgets import QApplication
 
-from napari_rsseg.docks.review import REVIEW_KEYS
 from napari_rsseg.editing import Operation
 from napari_rsseg.engine.results import BlockResult, PredictionStore, StoreLayout
+from napari_rsseg.panels.review import REVIEW_KEYS
 from napari_rsseg.review import Order, State
 from napari_rsseg.scenes import Window
 from napari_rsseg.viewer.legend import canvas_widget
@@ -165,7 +165,8 @@ def test_a_list_of_a_hundred_thousand_windows_reads_only_what_is_seen(
     reviewed.review.reload()
     model = page.windows.windows
     qtbot.waitUntil(lambda: model.rowCount() == 100_018, timeout=30_000)
-    reviewed.pages.setCurrentIndex(2)
+    titles = [reviewed.pages.tabText(index) for index in range(reviewed.pages.count())]
+    reviewed.pages.setCurrentIndex(titles.index("Review"))
     page.windows.scrollToBottom()
     page.windows.grab()
     assert 0 < sum(len(read) for read in model._pages.values()) < 2_000
