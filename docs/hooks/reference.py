@@ -12,6 +12,8 @@ from mkdocs.structure.files import File
 
 from napari_rsseg.classes import BUILTIN_SCHEMES, PALETTES
 from napari_rsseg.panels.card_page import card_page
+from napari_rsseg.panels.correct_tools import CORRECT_TOOLS
+from napari_rsseg.panels.tool_keys import COMMANDS
 from napari_rsseg.registry import DOWNLOADS, MLM_SCHEMA, card_schema, installed_models
 from napari_rsseg.registry.card import Card, Evaluation, InputValues
 from napari_rsseg.registry.card_words import field_words
@@ -151,6 +153,12 @@ def keys_page() -> str:
         "On the canvas, while [prompting](../how-to/click-prompts.md):",
         "",
         *_key_table(PROMPT_KEYS),
+        "",
+        "On the canvas, while labels are chosen ([correct labels](../how-to/correct-labels.md)); digits "
+        "choose the class of that number. Each can be another key: the Correct page, **Keys**.",
+        "",
+        *_key_table({tool.shortcut: f"**{tool.words}**: {tool.tooltip}" for tool in CORRECT_TOOLS}),
+        *_key_table(dict(COMMANDS.values()))[2:],
     ]
     return "\n".join(lines) + "\n"
 

@@ -182,6 +182,8 @@ class CorrectPanel(CorrectState):
 
     def _do(self, tool: CorrectTool, places: npt.NDArray[np.float64]) -> None:
         site, window = self.follow_site(), self.find_window()
+        if tool.takes_review:
+            window = self.find_review() or window
         if site is None or window is None or tool.make is None:
             self.message = _NO_LABELS
             return

@@ -40,7 +40,9 @@ class CorrectState:
     find_site : callable
         Returns the labels that are corrected now; None where there are none.
     find_window : callable
-        Returns the window that is looked at: the one under review, else what is in view.
+        Returns what of the scene is in view.
+    find_review : callable
+        Returns the window under review; None where there is none.
     find_others : callable
         Returns readers of other labels of the scene by title: other layers, and other dates of its place.
     step_date, flicker : callable
@@ -73,6 +75,7 @@ class CorrectState:
     prompting: Prompting = field(repr=False)
     find_site: Callable[[], CorrectSite | None] = field(default=lambda: None, repr=False)
     find_window: Callable[[], Window | None] = field(default=lambda: None, repr=False)
+    find_review: Callable[[], Window | None] = field(default=lambda: None, repr=False)
     find_others: Callable[[], Mapping[str, Callable[[Window], npt.NDArray[np.uint8]]]] = field(
         default=dict, repr=False
     )

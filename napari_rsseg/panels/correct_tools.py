@@ -114,6 +114,8 @@ class CorrectTool:
         What must be there before.
     is_previewed : bool
         Whether the result is shown before it is applied.
+    takes_review : bool
+        Whether it acts on the window under review, where there is one, and not on the view.
     chooses_objects : bool
         Whether confidence is that of whole objects, and not of pixels.
     """
@@ -129,6 +131,7 @@ class CorrectTool:
     needs_other: bool = False
     is_previewed: bool = False
     chooses_objects: bool = False
+    takes_review: bool = False
 
 
 def _polygon(now: Situation) -> Operation | None:
@@ -282,6 +285,7 @@ CORRECT_TOOLS: tuple[CorrectTool, ...] = (
     CorrectTool(
         "accept", "A", "Accept rest",
         "Agree with what the model says in this window and nobody changed.", "none", _accept,
+        takes_review=True,
     ),
 )  # fmt: skip
 """All tools, in the order of their buttons."""

@@ -162,6 +162,16 @@ def test_accepting_the_rest_of_the_window_is_one_step_and_leaves_labels(
     assert not (site.ground.provenance(WHOLE) == Provenance.ACCEPTED).any()
 
 
+def test_the_window_under_review_is_accepted_rather_than_the_view(
+    panel: CorrectPanel, site: CorrectSite
+) -> None:
+    panel.find_review = lambda: Window(200, 264, 0, 64)
+    panel.accept_window()
+    accepted = site.ground.provenance(WHOLE) == Provenance.ACCEPTED
+    assert accepted[200:264, :64].all()
+    assert np.count_nonzero(accepted) == 64 * 64
+
+
 def test_painting_only_over_one_class_or_in_doubt_holds_back_the_rest(
     panel: CorrectPanel, site: CorrectSite
 ) -> None:
