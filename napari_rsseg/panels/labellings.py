@@ -7,7 +7,9 @@ import threading
 import weakref
 from functools import partial
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+
+from psygnal import Signal
 
 from napari_rsseg.editing import open_session, reach_of
 from napari_rsseg.errors import RssegError
@@ -41,7 +43,11 @@ class Labellings:
         Whether labels were changed since they were last saved from the journal to the store.
     project : Project or None
         The opened project, whose scheme's labels lie there; others have projects of their own.
+    exchanged : Signal
+        Emitted when labels were closed because they lie elsewhere from now on; on any thread.
     """
+
+    exchanged: ClassVar[Signal] = Signal()
 
     def __init__(self, panel: SegmentPanel) -> None:
         self._panel = panel
@@ -77,6 +83,11 @@ class Labellings:
         """Keep labels of its scheme in a project from now on; what was opened before is saved and closed."""
         self.close()
         self.project = project
+        self.exchanged.emit()
+
+    def holds(self, labelling: Labelling) -> bool:
+        """Whether labels can still be changed: they were not closed."""
+        return any(labelling is known for known in self._known.values())
 
     def wear(self, scheme: Scheme) -> None:
         """Give labels of the same classes this scheme's colours and words."""

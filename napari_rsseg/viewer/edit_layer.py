@@ -87,10 +87,10 @@ class EditLayer:
             self.labelling.paint(operation)
             if not self._agrees(operation.window):
                 self.show(operation.window)  # some of it may not be painted over
+                self._waiting.append(operation.window)  # napari fills after this event
         except RssegError as error:
             self._tell(str(error))
-            # what was not journalled was not painted; shown at the next turn, as napari fills after this event
-            self._waiting.append(operation.window)
+            self._waiting.append(operation.window)  # what was not journalled was not painted
         finally:
             self._is_own = False
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from napari_rsseg.errors import OutputError, SceneError
 from napari_rsseg.jobs.kept_probabilities import write_kept_probabilities
+from napari_rsseg.panels.labelling import Labelling
 from napari_rsseg.panels.prompting import Prompting
 from napari_rsseg.viewer.activity import Activity
 from napari_rsseg.viewer.appearance import Appearance
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from napari.layers import Image, Labels, Layer
 
     from napari_rsseg.classes.scheme import Scheme
-    from napari_rsseg.panels.labelling import Labelling
     from napari_rsseg.panels.run import Run
     from napari_rsseg.panels.segment import SegmentPanel
     from napari_rsseg.scenes.scene import Scene
@@ -76,6 +76,7 @@ class Workbench:
         panel.block_written.connect(self._note_block)
         panel.run_finished.connect(self._check_target)
         panel.events.looks.connect(self._wear_soon)
+        panel.labellings.exchanged.connect(self._exchange_labels_soon)
         viewer.layers.events.inserted.connect(self._follow_layers)
         viewer.layers.events.removed.connect(self._follow_layers)
         self._follow_layers()
@@ -191,6 +192,23 @@ class Workbench:
             if title is not None and place is not None:
                 self.panel.add_task(scheme)
                 self._show_labels(self.panel.labelling(scene, scheme), place, title)
+
+    def _exchange_labels_soon(self) -> None:
+        self.chores.add(self._exchange_labels)
+
+    def _exchange_labels(self) -> None:
+        """Take closed labels off the screen, and show those that the scenes have where labels now lie."""
+        for layer in list(self.viewer.layers):
+            labelling = layer.metadata.get(LABELLING_KEY)
+            if isinstance(labelling, Labelling) and not self.panel.labellings.holds(labelling):
+                confidence = self._stack.find(
+                    "confidence", layer.metadata[ROLE_KEY].scene, labelling.scheme.name
+                )
+                for gone in (layer, confidence):
+                    if gone in self.viewer.layers:
+                        self.viewer.layers.remove(gone)
+        for scene in list(self.panel.scenes.values()):
+            self._show_painted_earlier(scene)
 
     def _place(self, scene: Scene, task: str) -> SceneLayer | None:
         """Return where labels of a scene lie; None where it is not shown."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from napari.layers import Labels
 
 from napari_rsseg.classes.scheme import CLOUD
-from napari_rsseg.editing import Kind, Record, read_journal
+from napari_rsseg.editing import Kind, Operation, Record, read_journal
 from napari_rsseg.scenes.windows import Window
 from napari_rsseg.viewer.edit_layer import EditLayer
 from napari_rsseg.viewer.strokes import operation_of
@@ -141,3 +142,16 @@ def test_atoms_of_several_classes_keep_each() -> None:
     assert (operation.tool, operation.window) == ("fill", Window(10, 13, 20, 24))
     assert isinstance(operation.labels, np.ndarray)
     assert (operation.labels * operation.where).tolist() == [[1, 1, 1, 0], [1, 1, 2, 0], [0, 0, 2, 2]]
+
+
+def test_a_fill_that_may_not_cover_all_is_corrected_on_the_screen(edit: EditLayer) -> None:
+    def left_half(operation: Operation) -> Operation:
+        columns = np.arange(operation.window.column_start, operation.window.column_stop)
+        return replace(operation, where=operation.where & (columns < 230))
+
+    edit.labelling.clip = left_half
+    edit.layer.fill((50, 50), 3)
+    edit.flush()
+    assert shown(edit)
+    assert (edit.layer.data[:, :30] == 3).all()
+    assert (edit.layer.data[:, 30:] == 255).all()
