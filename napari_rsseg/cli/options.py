@@ -5,6 +5,7 @@ OverwriteOption   --overwrite
 DeviceOption      --device
 SchedulerOption   --scheduler
 ProjectOption     --project
+ProjectFolder     DIR, the project folder as an argument
 Device            where the network runs
 """
 
@@ -21,6 +22,7 @@ __all__ = [
     "DeviceOption",
     "JsonOption",
     "OverwriteOption",
+    "ProjectFolder",
     "ProjectOption",
     "SchedulerOption",
 ]
@@ -36,6 +38,8 @@ class Device(StrEnum):
 
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
+ProjectFolder = Annotated[Path, typer.Argument(metavar="DIR", help="The project folder.")]
 
 ProjectOption = Annotated[Path, typer.Option("--project", metavar="DIR", help="Project folder.")]
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from napari_rsseg.cli.options import JsonOption
+from napari_rsseg.cli.options import JsonOption, ProjectFolder
 from napari_rsseg.cli.project_facts import print_project, project_facts
+from napari_rsseg.cli.project_sharing import assign, merge
 from napari_rsseg.cli.reporting import error_line, note, print_json
 from napari_rsseg.errors import ProjectError, SceneError, SettingsError
 
@@ -24,7 +25,10 @@ project_app = typer.Typer(
     no_args_is_help=True,
 )
 
-ProjectFolder = Annotated[Path, typer.Argument(metavar="DIR", help="The project folder.")]
+project_app.command(
+    "assign", epilog="Example: napari-rsseg project assign slides --annotators ada,bob --overlap 10%"
+)(assign)
+project_app.command("merge", epilog="Example: napari-rsseg project merge slides slides-ada slides-bob")(merge)
 
 
 @project_app.command(
@@ -218,68 +222,36 @@ def repair(folder: ProjectFolder, as_json: JsonOption = False) -> None:
 
 
 @project_app.command(
-    "assign", epilog="Example: napari-rsseg project assign slides --annotators ada,bob --overlap 10%"
+    "classes",
+    epilog="Examples: napari-rsseg project classes slides --schema slides-and-scars.toml\n\n"
+    'napari-rsseg project classes slides --schema two.toml --map "scar=landslide,water=ignore"',
 )
-def assign(
+def classes(
     folder: ProjectFolder,
-    annotators: Annotated[str, typer.Option(metavar="NAME,NAME", help="Who labels, separated by commas.")],
-    overlap: Annotated[
-        str, typer.Option(metavar="N%", help="Windows that two annotators label, neither seeing the other.")
-    ] = "0%",
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder of the copies; default: beside the project.")
-    ] = None,
+    schema_name: Annotated[str, typer.Option("--schema", metavar="NAME|FILE", help="The new classes.")],
+    becomes: Annotated[
+        str, typer.Option("--map", metavar="OLD=NEW,...", help="What classes become that are no more.")
+    ] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Share out the windows that nobody has done, and make a copy of the project for each annotator."""
-    from napari_rsseg.jobs.project_assigning import assign_project
-    from napari_rsseg.project import Project
+    """Give a project in use other classes: more, other names, or a remap said class by class.
 
-    share = _share(overlap)
-    with Project.open(folder) as project:
-        parts = assign_project(project, annotators.split(","), overlap=share, out=out)
-    if as_json:
-        print_json({"project": folder, "parts": [asdict(part) for part in parts]})
-        return
-    for part in parts:
-        print(f"{part.annotator}: {part.windows} windows, {part.shared} of them shared, {part.root}")
-
-
-def _share(text: str) -> float:
-    try:
-        return float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
-    except ValueError:
-        raise SettingsError(f"An overlap of {text!r} is no share.", "Write it as 10% or 0.1.") from None
-
-
-@project_app.command("merge", epilog="Example: napari-rsseg project merge slides slides-ada slides-bob")
-def merge(
-    folder: ProjectFolder,
-    parts: Annotated[list[Path], typer.Argument(metavar="COPY...", help="Folders of annotators' copies.")],
-    as_json: JsonOption = False,
-) -> None:
-    """Bring annotators' copies back; what they see differently is listed and kept, and ends with 2.
-
-    It may be done again as they go on. Shared windows stay hidden until both annotators are done with them.
+    Labels, history and undo keep their meaning. Where ids change, the old labels are kept in backups.
     """
-    from napari_rsseg.jobs.project_merging import merge_projects
+    from napari_rsseg.classes import named_scheme
+    from napari_rsseg.jobs.project_classes import change_classes
     from napari_rsseg.project import Project
 
+    pairs = [entry.partition("=") for entry in becomes.split(",") if entry.strip()]
+    if not all(new.strip() for _, _, new in pairs):
+        raise SettingsError(f"--map {becomes!r} is not understood.", 'Write it as "old=new,other=ignore".')
+    scheme = named_scheme(schema_name)
     with Project.open(folder) as project:
-        said = merge_projects(project, parts)
+        said = change_classes(project, scheme, {old.strip(): new.strip() for old, _, new in pairs})
     if as_json:
-        conflicts = [{**asdict(conflict), "place": str(conflict.place)} for conflict in said.conflicts]
-        print_json({"project": folder, **asdict(said), "conflicts": conflicts})
-    else:
-        for annotator, pixels in said.pixels.items():
-            print(f"{annotator}: {pixels:,} pixels taken")
-        if said.waiting:
-            print(f"{said.waiting} shared windows wait for the other annotator")
-        for conflict in said.conflicts:
-            names = " and ".join(conflict.annotators)
-            print(
-                f"conflict in window {conflict.window} of {conflict.scene} at {conflict.place}: "
-                f"{names} differ in {conflict.pixels:,} pixels"
-            )
-    if said.conflicts:
-        raise typer.Exit(2)
+        print_json({"project": folder, **asdict(said)})
+        return
+    for old, new in said.names.items():
+        print(f"{old}: {new}")
+    if said.kept is not None:
+        print(f"The labels as they were: {said.kept}")

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from napari_rsseg.editing import Record, read_journal
-from napari_rsseg.editing.journal_reading import MAGIC, framed
-from napari_rsseg.editing.record import Patch, Steps, Values
+from napari_rsseg.jobs.journal_rewriting import rewrite_journal, same_classes
 from napari_rsseg.project import LabelBlock, Project, implicit_folders
 from napari_rsseg.project.actor_numbers import actor_numbers
 from napari_rsseg.project.label_store import CHUNK_PX
-from napari_rsseg.scenes.replacing import replacing
 from napari_rsseg.scenes.windows import Window
 
 if TYPE_CHECKING:
@@ -92,7 +89,9 @@ def _move(old: Project, source: SceneEntry, project: Project, entry: SceneEntry)
     _copy_labels(store, target, numbers)
     _copy_windows(old.catalogue, project.catalogue, entry.id, numbers)
     target.commit(store.sequence)
-    return _copy_journal(old.journal_path(source.id), project.journal_path(entry.id), numbers)
+    return rewrite_journal(
+        old.journal_path(source.id), project.journal_path(entry.id), actors=numbers, classes=same_classes()
+    )
 
 
 def _copy_labels(store: LabelStore, target: LabelStore, numbers: _Numbers) -> None:
@@ -132,32 +131,6 @@ def _copy_windows(source: Catalogue, target: Catalogue, scene: str, numbers: _Nu
                     "ON CONFLICT DO UPDATE SET seconds = seconds + excluded.seconds",
                     (window, spent["class_id"], int(numbers[spent["actor"]]), spent["seconds"]),
                 )
-
-
-def _copy_journal(source: Path, target: Path, numbers: _Numbers) -> int:
-    """Write a journal again with other actors; return the number of its entries."""
-    places = {0: 0}
-    count = 0
-    with replacing(target, overwrite=False) as draft, draft.open("wb") as file:
-        file.write(MAGIC)
-        for found in read_journal(source):
-            if not isinstance(found, Record):
-                continue
-            place = places[found.place] = file.tell()
-            old = found.steps
-            # what the journal itself cannot reach any more, undo does not reach here either
-            undo, redo, below = (places.get(number, 0) for number in (old.undo, old.redo, old.below))
-            steps = Steps(undo, redo, below, old.undo_count, old.redo_count)
-            payload = b"".join(_with_actors(patch, numbers).to_bytes() for patch in found.patches())
-            entry = replace(found, place=place, steps=steps, payload=payload, actor=int(numbers[found.actor]))
-            file.write(framed(entry.to_bytes()))
-            count += 1
-    return count
-
-
-def _with_actors(patch: Patch, numbers: _Numbers) -> Patch:
-    old, new = (Values(side.labels, side.provenance, numbers[side.actor]) for side in (patch.old, patch.new))
-    return Patch(patch.window, patch.where, old, new)
 
 
 def _set_aside(folder: Path) -> None:

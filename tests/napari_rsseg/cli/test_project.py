@@ -270,3 +270,19 @@ def test_a_read_only_folder_is_opened_to_read_and_says_so(
             project.update_settings(name="Mine")
     finally:
         subprocess.run(["umount", str(place)], check=True)
+
+
+def test_a_project_in_use_gets_other_classes(run: Callable[..., Any], made: Path, tmp_path: Path) -> None:
+    file = tmp_path / "scars.toml"
+    file.write_text(
+        'name = "scars"\nclasses = [{name = "ground", colour = "#000000"}, '
+        '{name = "scar", colour = "#ff0000"}]',
+        encoding="utf-8",
+    )
+    run("project", "classes", made, "--schema", file).assert_refused("lack background (0 pixels)", "--map")
+    run("project", "classes", made, "--schema", file, "--map", "background").assert_refused("not understood")
+    words = "background=ground, landslide=scar"
+    done = run("project", "classes", made, "--schema", file, "--map", words, "--json")
+    assert done.json["names"] == {"background": "ground", "landslide": "scar"}
+    assert not done.json["is_remapped"]
+    assert run("project", "info", made, "--json").json["schema"]["name"] == "scars"
