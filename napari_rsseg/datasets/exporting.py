@@ -2,34 +2,59 @@
 
 from __future__ import annotations
 
-import importlib
 import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from napari_rsseg.datasets.contents import check_contents, written_folder
+from napari_rsseg.datasets.exports.areas import write_geojson, write_geopackage, write_geoparquet
+from napari_rsseg.datasets.exports.coco import write_coco
+from napari_rsseg.datasets.exports.cog import write_cogs
+from napari_rsseg.datasets.exports.huggingface import write_huggingface
+from napari_rsseg.datasets.exports.mmseg import write_mmseg
+from napari_rsseg.datasets.exports.stac import write_stac
 from napari_rsseg.datasets.version import CARD
 from napari_rsseg.errors import OutputError, SettingsError
 from napari_rsseg.scenes.replacing import output_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from napari_rsseg.datasets.version import Version
 
-__all__ = ["FORMATS", "export_version"]
+__all__ = ["FORMATS", "Format", "export_version"]
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Format:
+    """A layout.
+
+    Attributes
+    ----------
+    title : str
+        As menus show it.
+    write : callable
+        Fills a folder with a version; returns what it could not carry.
+    """
+
+    title: str
+    write: Callable[[Version, Path, Progress], tuple[str, ...]]
+
 
 FORMATS = {
-    "mmseg": ("img_dir and ann_dir of mmsegmentation and KTDA", "mmseg", "write_mmseg"),
-    "coco": ("COCO polygons and run lengths", "coco", "write_coco"),
-    "cog": ("masks of scenes as cloud-optimised GeoTIFF", "cog", "write_cogs"),
-    "gpkg": ("areas as GeoPackage", "areas", "write_geopackage"),
-    "geojson": ("areas as GeoJSON", "areas", "write_geojson"),
-    "geoparquet": ("areas as GeoParquet", "areas", "write_geoparquet"),
-    "hf": ("Parquet of Hugging Face datasets", "huggingface", "write_huggingface"),
-    "stac": ("STAC with the label extension", "stac", "write_stac"),
+    "mmseg": Format("img_dir and ann_dir of mmsegmentation and KTDA", write_mmseg),
+    "coco": Format("COCO polygons and run lengths", write_coco),
+    "cog": Format("masks of scenes as cloud-optimised GeoTIFF", write_cogs),
+    "gpkg": Format("areas as GeoPackage", write_geopackage),
+    "geojson": Format("areas as GeoJSON", write_geojson),
+    "geoparquet": Format("areas as GeoParquet", write_geoparquet),
+    "hf": Format("Parquet of Hugging Face datasets", write_huggingface),
+    "stac": Format("STAC with the label extension", write_stac),
 }
-"""What each format is, and the module and function that write it."""
+"""The layouts by name."""
 
 
 def export_version(
@@ -71,10 +96,8 @@ def export_version(
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise OutputError(f"{folder} holds something already.", "Name a new folder (command line: --out).")
     check_contents(version.folder)
-    _, module, name = FORMATS[form]
-    write = getattr(importlib.import_module(f"napari_rsseg.datasets.exports.{module}"), name)
     with written_folder(folder.absolute().parent) as draft, output_errors(folder):
-        notes: tuple[str, ...] = write(version, draft, on_progress)
+        notes = FORMATS[form].write(version, draft, on_progress)
         for file in (CARD, "README.md"):
             shutil.copyfile(version.folder / file, draft / file)
         draft.chmod(0o755)

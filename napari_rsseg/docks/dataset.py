@@ -127,7 +127,7 @@ class DatasetPage(QWidget):
         )
         self.show_card = button("Show card", "Read what the version is made of, and by whom.", self.open_card)
         self.form = combo("Layout", "What the version is exported for.", {
-            name: f"{name}: {words}" for name, (words, _, _) in FORMATS.items()
+            name: f"{name}: {layout.title}" for name, layout in FORMATS.items()
         })  # fmt: skip
         self.form.currentIndexChanged.connect(lambda _: _set(panel, "form", self.form.currentData()))
         self.export = button("Export…", "Write the version into a new folder.", self.ask_where_to_export)
