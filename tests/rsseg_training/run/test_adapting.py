@@ -16,12 +16,13 @@ import tifffile
 import torch
 from safetensors.torch import load_file, save_file
 
+from napari_rsseg.checkpoints.backbones import backbone_network
 from napari_rsseg.errors import TrainingError
 from napari_rsseg.models.st_dasegnet import StDasegnet
 from napari_rsseg.registry.card_file import read_card
 from napari_rsseg.registry.digest import sha256_of
-from napari_rsseg.settings import data_folder
-from rsseg_training.recipes import Recipe, recipe_text
+from napari_rsseg.settings import data_folder, weights_folder
+from rsseg_training.recipes import Recipe, read_recipe, recipe_text
 from rsseg_training.run.assembly import make_network
 from rsseg_training.run.folder import RunFolder
 from rsseg_training.run.installing import install_run
@@ -218,12 +219,24 @@ def test_both_branches_start_in_the_file_of_the_backbone(
         make_network(adapting(model=model))
 
 
+def test_the_recipe_on_mit_names_the_file_that_it_needs_and_starts_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RSSEG_WEIGHTS", str(tmp_path))
+    recipe = read_recipe("stdasegnet-b0-adapt")
+    with pytest.raises(TrainingError, match=r"mit_b0\.pth are missing"):
+        make_network(recipe)
+    donor = backbone_network({"library": "transformers", "name": "mit-b0"})
+    torch.save({**donor.state_dict(), "head.weight": torch.zeros(1000, 256)}, tmp_path / "mit_b0.pth")
+    network = make_network(recipe)
+    assert isinstance(network, StDasegnet)
+    for branch in (network.backbone_s, network.backbone_t):
+        assert all(torch.equal(value, donor.state_dict()[key]) for key, value in branch.state_dict().items())
+
+
 def test_a_cnn_of_timm_starts_in_the_file_of_its_classifier(
     adapting: Callable[..., Recipe],
 ) -> None:
-    from napari_rsseg.settings import weights_folder
-    from rsseg_training.recipes import read_recipe
-
     recipe = read_recipe("stdasegnet-light-adapt")
     assert recipe.model.initial is not None
     if not (weights_folder() / recipe.model.initial).exists():

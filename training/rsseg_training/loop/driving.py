@@ -37,7 +37,7 @@ class Stepper(Protocol[Taken]):
         ...
 
     def step(self, batch: Taken, step: int) -> dict[str, float]:
-        """Take the 0-based step and return its terms; what is minimised must be finite before it moves."""
+        """Take the 0-based step and return its terms; TrainingError, and no save, where it is not finite."""
         ...
 
     def state_dict(self) -> dict[str, Any]:
