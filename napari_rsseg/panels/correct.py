@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_rsseg.editing.tools import OnlyOver, clipped, divide
+from napari_rsseg.editing.tools import OnlyOver, clipped
 from napari_rsseg.errors import RssegError
 from napari_rsseg.panels.active_time import ActiveTime
-from napari_rsseg.panels.correct_picture import SEEN_PX, see
 from napari_rsseg.panels.correct_state import CorrectState
 from napari_rsseg.panels.correct_tools import Situation, tool_of
-from napari_rsseg.panels.faults import describe_fault
+from napari_rsseg.panels.correct_view import CorrectView
 from napari_rsseg.panels.tool_keys import bind_key, reset_keys
 from napari_rsseg.scenes.windows import Window
 
@@ -23,7 +20,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from napari_rsseg.editing import Change, Operation
-    from napari_rsseg.editing.tools import Seen
     from napari_rsseg.panels.correct_options import CorrectOptions
     from napari_rsseg.panels.correct_site import CorrectSite
     from napari_rsseg.panels.correct_tools import CorrectTool
@@ -47,8 +43,7 @@ class CorrectPanel(CorrectState):
     def __post_init__(self) -> None:
         self._followed: Labelling | None = None
         self._site: CorrectSite | None = None
-        self._seen: tuple[Scene, Seen] | None = None
-        self._divided: tuple[object, ...] = ()
+        self._view = CorrectView(self)
         self._time: ActiveTime[tuple[Window, int]] = ActiveTime()
         self._timed: CorrectSite | None = None
         self._shown: Window | None = None
@@ -76,7 +71,7 @@ class CorrectPanel(CorrectState):
                 return
         self.tool = key
         self.armed.emit()
-        self._divide_view()
+        self._view.divide()
 
     def _follow_prompting(self, is_on: bool) -> None:
         """Take prompts for the tool when they begin elsewhere, and the last one for none when they end."""
@@ -98,7 +93,7 @@ class CorrectPanel(CorrectState):
     def choose_options(self, options: CorrectOptions) -> None:
         """Take other settings of the tools; a preview is made anew."""
         self.options = options
-        self._divide_view()
+        self._view.divide()
         if self.preview is not None:
             self._do(tool_of("drop_specks"), np.empty((0, 2)))
 
@@ -216,11 +211,11 @@ class CorrectPanel(CorrectState):
         if tool.needs_superpixels:
             if self.superpixels is None or self.activity:
                 self.message = "The view is being divided into superpixels. Try again in a moment."
-                self._divide_view()
+                self._view.divide()
                 return None
             situation = replace(situation, superpixels=self.superpixels)
         if tool.needs_picture:
-            seen = self._look(site, window)
+            seen = self._view.look(site, window)
             if seen is None:
                 return None
             situation = replace(situation, seen=seen)
@@ -301,47 +296,9 @@ class CorrectPanel(CorrectState):
         """Follow the view once it rests, so that superpixels are those of what is seen."""
         rests, moved, self._shown = shown == self._shown, shown != self._shown, shown
         if rests:
-            self._divide_view()
+            self._view.divide()
         elif moved and shown is not None:
             self._touch()
-
-    def _look(self, site: CorrectSite, window: Window) -> Seen | None:
-        """Return the picture of a window; None where it is too large, which is told."""
-        inside = window.intersection(site.ground.extent)
-        if inside.is_empty or max(inside.shape) > SEEN_PX:
-            self.message = f"Zoom in until at most {SEEN_PX} pixels are in view."
-            return None
-        if self._seen is None or self._seen[0] is not site.scene or self._seen[1].window != inside:
-            self._seen = (site.scene, see(site.scene, inside))
-        return self._seen[1]
-
-    def _divide_view(self) -> None:
-        """Divide the view in the background where the tool needs it and it is another one."""
-        if not self.chosen.needs_superpixels or self.activity:
-            return
-        site, window = self.find_site(), self.find_window()
-        if site is None or window is None:
-            return
-        inside = window.intersection(site.ground.extent)
-        wanted = (site.scene.fingerprint, inside, self.options.superpixels, self.options.superpixel_px)
-        if wanted == self._divided:
-            return
-        self._divided, self.superpixels = wanted, None
-        if inside.is_empty or max(inside.shape) > SEEN_PX:
-            self.message = f"Zoom in until at most {SEEN_PX} pixels are in view."
-            return
-        self.activity = "Dividing the view into superpixels …"
-        work = partial(self._divide, site, inside, self.options)
-        threading.Thread(target=work, name="rsseg-superpixels", daemon=True).start()
-
-    def _divide(self, site: CorrectSite, window: Window, options: CorrectOptions) -> None:
-        try:
-            seen = see(site.scene, window)
-            self._seen = (site.scene, seen)
-            self.superpixels = divide(seen, options.superpixels, options.superpixel_px)
-        except Exception as error:  # noqa: BLE001 - the last door before the thread ends; logged by describe_fault
-            self.message = describe_fault(error)
-        self.activity = ""
 
 
 def _timed_window(window: Window, scene: Scene) -> Window:
