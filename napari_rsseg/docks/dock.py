@@ -102,7 +102,13 @@ class RssegDock(QWidget):
             ),
             PromptsForm(self.workbench.prompting),
             self.imports,
-            PageActions(self._draw, self.ask_where_to_save, self.ask_for_model, self.answer_import),
+            PageActions(
+                self._draw,
+                self.ask_where_to_save,
+                self.ask_for_model,
+                self.answer_import,
+                self.workbench.edit_here,
+            ),
         )
         self.models_page = ModelsPage(
             self.models,

@@ -36,12 +36,15 @@ class PageActions:
         Let the user drag a rectangle, write labels, and pick a model file.
     answer_import : callable
         Gets the answer to what the import asks.
+    edit_here : callable
+        Moves the window in which labels of a large scene are painted to the view.
     """
 
     draw: Callable[[], None]
     save: Callable[[], None]
     import_model: Callable[[], None]
     answer_import: Callable[[str], None]
+    edit_here: Callable[[], None]
 
 
 class SegmentPage(QWidget):
@@ -121,6 +124,11 @@ class SegmentPage(QWidget):
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         self.reach = text("Where painting reaches")
+        self.edit_here = button(
+            "Edit here",
+            "Move the window in which these labels are painted to the middle of the view (Ctrl+Shift+E).",
+            actions.edit_here,
+        )
         self.areas = AreaTable()
         self.save = button(
             "Save labels…",
@@ -156,6 +164,7 @@ class SegmentPage(QWidget):
             self.speed,
             self.message,
             self.reach,
+            self.edit_here,
             self.areas,
             self.save,
         ):
@@ -201,6 +210,7 @@ class SegmentPage(QWidget):
         say(self.speed, panel.speed_line if running else "")
         say(self.message, panel.message)
         say(self.reach, panel.paint_reach)
+        self.edit_here.setVisible(bool(panel.paint_reach))
         self.areas.show_areas(panel.areas)
         self.save.setVisible(bool(panel.areas))
         if focused is not None and on_run and not (focused.isEnabled() and focused.isVisibleTo(self)):

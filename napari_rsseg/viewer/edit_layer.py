@@ -57,6 +57,11 @@ class EditLayer:
         layer.undo, layer.redo = self.undo, self.redo
         labelling.changed.connect(self._follow)
 
+    @property
+    def is_painting(self) -> bool:
+        """Whether a stroke is under way, which holds places of the layer as it is."""
+        return bool(self.layer._staged_history)
+
     def close(self) -> None:
         """Follow the labelling no longer."""
         self.labelling.changed.disconnect(self._follow)
@@ -134,7 +139,7 @@ class EditLayer:
 
     def flush(self) -> bool:
         """Show what was changed elsewhere, unless a stroke is under way; return whether anything was."""
-        if not self._waiting or self.layer._staged_history:
+        if not self._waiting or self.is_painting:
             return False
         for _ in range(len(self._waiting)):
             self._copy(self._waiting.popleft())

@@ -159,11 +159,17 @@ class EditWindow:
         row, column = (view.row_start + view.row_stop) // 2, (view.column_start + view.column_stop) // 2
         window = self.window
         margin_rows, margin_columns = window.height // 4, window.width // 4
-        if (
+        if self.edit.is_painting or (
             window.row_start + margin_rows <= row < window.row_stop - margin_rows
             and window.column_start + margin_columns <= column < window.column_stop - margin_columns
         ):
             return False
+        return self.centre(view)
+
+    def centre(self, view: Window) -> bool:
+        """Move so that the view's middle lies as near to the window's as can be; return whether it moved."""
+        row, column = (view.row_start + view.row_stop) // 2, (view.column_start + view.column_stop) // 2
+        window = self.window
         start_row = self._snapped(row - window.height // 2, window.height, self.labelling.window.height)
         start_column = self._snapped(column - window.width // 2, window.width, self.labelling.window.width)
         if (start_row, start_column) == (window.row_start, window.column_start):

@@ -20,6 +20,7 @@ KEYS: dict[str, str] = {
     "Control-Shift-G": "segment, or resume",
     "Control-Shift-X": "cancel the segmentation",
     "Control-Shift-K": "begin or end prompting by clicks",
+    "Control-Shift-E": "paint here: move the window in which labels of a large scene are painted",
 }
 """Keys and what they do, as tooltips and the documentation say it."""
 
@@ -42,6 +43,7 @@ def bind_keys(viewer: napari.Viewer, workbench: Workbench) -> None:
         workbench.panel.segment,
         workbench.panel.cancel,
         workbench.prompting.toggle,
+        workbench.edit_here,
     )
     for key, action in zip(KEYS, actions, strict=True):
 

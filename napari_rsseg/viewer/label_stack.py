@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from napari_rsseg.errors import SceneError
 from napari_rsseg.viewer.edit_layer import EditLayer
 from napari_rsseg.viewer.edit_window import EditWindow
 from napari_rsseg.viewer.label_layers import add_confidence, add_labels
@@ -111,6 +112,24 @@ class LabelStack:
         layer = self.find("confidence", scene, task)
         if layer is not None and layer.visible:
             layer.refresh()
+
+    def edit_here(self, scene: Scene, task: str, view: Window) -> str:
+        """Move the window in which large labels are painted to a view; return where painting reaches now.
+
+        Raises
+        ------
+        SceneError
+            When these labels are not painted through a window.
+        """
+        layer = self.find("labels", scene, task)
+        window = next((window for window in self._windows if window.layer is layer), None)
+        if window is None:
+            raise SceneError(
+                "These labels need no window to be painted in: the whole scene can be painted.",
+                "Choose a brush and paint." if layer is not None else "Segment first, or make new labels.",
+            )
+        window.centre(view)
+        return window.words
 
     def follow(self, find_view: Callable[[Scene], Window | None]) -> str:
         """Show what was changed elsewhere, move windows after the view, and say where painting reaches then.

@@ -193,6 +193,18 @@ class Workbench:
                 self.panel.add_task(scheme)
                 self._show_labels(self.panel.labelling(scene, scheme), place, title)
 
+    def edit_here(self) -> None:
+        """Let labels of a large scene be painted where the view is; what hinders it becomes the message."""
+        panel = self.panel
+        view = None if panel.scene is None else self.find_view(panel.scene)
+        if panel.scene is None or view is None:
+            panel.message = "Nothing of a scene is in view. Open one, or move it into view."
+            return
+        try:
+            panel.paint_reach = self._stack.edit_here(panel.scene, panel.task, view)
+        except SceneError as error:
+            panel.message = str(error)
+
     def _exchange_labels_soon(self) -> None:
         self.chores.add(self._exchange_labels)
 

@@ -93,3 +93,17 @@ def test_the_pointer_is_told_in_pixels_of_the_scene(edit: EditWindow) -> None:
     position = edit.layer.data_to_world((10, 20))
     status = edit.layer.get_status(position, world=True, view_direction=np.zeros(2), dims_displayed=[0, 1])
     assert f"row {start.row_start + 10}, column {start.column_start + 20}" in status["coordinates"]
+
+
+def test_it_moves_where_it_is_told_but_never_during_a_stroke(edit: EditWindow) -> None:
+    assert edit.centre(Window(3000, 3100, 3000, 3100))
+    before = edit.window
+    assert (before.row_start, before.column_start) == (512, 512)
+    with edit.layer.block_history():
+        edit.layer.paint((100, 200), 3)
+        assert not edit.follow(FAR)
+        edit.layer.paint((100, 210), 3)
+    assert edit.window == before
+    row, column = before.row_start + 100, before.column_start + 200
+    assert edit.labelling.labels[row : row + 1, column : column + 1] == 3
+    assert edit.follow(FAR)

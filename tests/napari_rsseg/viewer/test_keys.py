@@ -25,6 +25,8 @@ def test_each_key_does_what_its_line_says() -> None:
     assert not workbench.appearance.shows_legend
     _press(viewer, "Control-Shift-G")
     assert "No scene is open" in workbench.panel.message
+    _press(viewer, "Control-Shift-E")
+    assert "Nothing of a scene is in view" in workbench.panel.message
     assert all(KEYS.values())
 
 
