@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import weakref
 from functools import partial
-from hashlib import sha256
 from typing import TYPE_CHECKING, ClassVar
 
 from psygnal import Signal
@@ -14,7 +12,7 @@ from psygnal import Signal
 from napari_rsseg.editing import open_session, reach_of
 from napari_rsseg.errors import RssegError
 from napari_rsseg.panels.labelling import Labelling, OpenLabels
-from napari_rsseg.project import Project
+from napari_rsseg.project import Project, implicit_folder, open_implicit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,8 +23,6 @@ if TYPE_CHECKING:
     from napari_rsseg.scenes.scene import Scene
 
 __all__ = ["Labellings"]
-
-_UNSAFE = re.compile(r"[^\w.-]+")
 
 
 class Labellings:
@@ -168,11 +164,10 @@ class Labellings:
         if project is not None and project.scheme.names == scheme.names:
             return project
         root = self._root(scene, scheme)
-        if (root / "project.toml").exists():
-            return self._project(root)
-        made = Project.create(root, name=root.name, scheme=scheme)
-        self._own[root] = made
-        return made
+        with self._lock:
+            if root not in self._own:
+                self._own[root] = open_implicit(scene, scheme, base=self.folder)
+            return self._own[root]
 
     def _is_kept(self, scene: Scene, scheme: Scheme) -> bool:
         """Whether there are labels from before."""
@@ -191,12 +186,7 @@ class Labellings:
 
     def _root(self, scene: Scene, scheme: Scheme) -> Path:
         """Return the folder of the project that a first edit makes, one for each set of classes."""
-        name = f"{scene.fingerprint}-{_UNSAFE.sub('_', scheme.name)}"
-        root = self.folder / name
-        if (root / "project.toml").exists() and self._project(root).scheme.names != scheme.names:
-            digest = sha256("\n".join(scheme.names).encode()).hexdigest()[:8]
-            root = self.folder / f"{name}-{digest}"
-        return root
+        return implicit_folder(scene.fingerprint, scheme, base=self.folder)
 
 
 def _close_all(projects: dict[Path, Project]) -> None:

@@ -248,7 +248,7 @@ def connection_to_read(path: Path) -> sqlite3.Connection:
             "Make a new one from what is whole: napari-rsseg project repair DIR.",
         )
     address = path.resolve().as_uri()
-    connection = sqlite3.connect(f"{address}?mode=ro", uri=True, **_OPTIONS)
+    connection: sqlite3.Connection = sqlite3.connect(f"{address}?mode=ro", uri=True, **_OPTIONS)
     try:
         _prepared(connection).execute("PRAGMA user_version")
     except sqlite3.OperationalError:

@@ -19,12 +19,21 @@ if TYPE_CHECKING:
 __all__ = ["implicit_folder", "implicit_folders", "open_implicit"]
 
 
-def implicit_folder(fingerprint: str, scheme: Scheme) -> Path:
+def implicit_folder(fingerprint: str, scheme: Scheme, *, base: Path | None = None) -> Path:
     """Return where edits of a scene under a scheme lie without a project; need not exist.
 
     Schemes of one name and other classes get folders of their own.
+
+    Parameters
+    ----------
+    fingerprint : str
+        Of the scene.
+    scheme : Scheme
+        The classes.
+    base : Path, optional
+        Folder of such projects; default: in the user's cache.
     """
-    base = cache_folder() / "projects"
+    base = base or _base()
     for number in count(1):
         folder = base / (f"{fingerprint}-{scheme.name}" + ("" if number == 1 else f"-{number}"))
         if not (folder / FILE_NAME).exists() or read_settings(folder).scheme.names == scheme.names:
@@ -34,11 +43,10 @@ def implicit_folder(fingerprint: str, scheme: Scheme) -> Path:
 
 def implicit_folders(fingerprint: str) -> tuple[Path, ...]:
     """Return the folders in which edits of a scene lie without a project, one per scheme."""
-    base = cache_folder() / "projects"
-    return tuple(path.parent for path in sorted(base.glob(f"{fingerprint}-*/{FILE_NAME}")))
+    return tuple(path.parent for path in sorted(_base().glob(f"{fingerprint}-*/{FILE_NAME}")))
 
 
-def open_implicit(scene: Scene, scheme: Scheme) -> Project:
+def open_implicit(scene: Scene, scheme: Scheme, *, base: Path | None = None) -> Project:
     """Open the project of a scene that has none of its own, made on the first use.
 
     Parameters
@@ -47,6 +55,8 @@ def open_implicit(scene: Scene, scheme: Scheme) -> Project:
         Added to it where it is new.
     scheme : Scheme
         The classes of its labels.
+    base : Path, optional
+        Folder of such projects; default: in the user's cache.
 
     Returns
     -------
@@ -60,7 +70,7 @@ def open_implicit(scene: Scene, scheme: Scheme) -> Project:
     ProjectError
         When what lies there is damaged.
     """
-    folder = implicit_folder(scene.fingerprint, scheme)
+    folder = implicit_folder(scene.fingerprint, scheme, base=base)
     if (folder / FILE_NAME).exists():
         project = Project.open(folder)
     else:
@@ -71,3 +81,7 @@ def open_implicit(scene: Scene, scheme: Scheme) -> Project:
     if not project.is_read_only:
         project.add_scene(scene)
     return project
+
+
+def _base() -> Path:
+    return cache_folder() / "projects"
