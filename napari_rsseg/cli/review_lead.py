@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from napari_rsseg.cli.options import JsonOption, ProjectOption
-from napari_rsseg.cli.reporting import print_json, stdout_console, text_of
+from napari_rsseg.cli.reporting import json_value, print_json, stdout_console, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,18 +109,23 @@ def agreement(project: ProjectOption, copies: CopiesOption = None, as_json: Json
     from napari_rsseg.review import compare_projects, score_against
 
     with ExitStack() as stack:
-        lead = stack.enter_context(Project.open(project, read_only=True))
+        lead = stack.enter_context(Project.open(project))
         others = [stack.enter_context(Project.open(path, read_only=True)) for path in copies or ()]
         compared = compare_projects(others or [lead])
         scores = score_against(lead, others)
         names = lead.scheme.names
-    pairs = [*compared.pairs, *(each for each in scores if each.confusion.any())]
+        pairs = [*compared.pairs, *(each for each in scores if each.confusion.any())]
+        found = {
+            "windows": len(compared.windows),
+            "fleiss_kappa": compared.fleiss,
+            "pairs": [_pair_facts(pair, names) for pair in pairs],
+        }
+        if not lead.is_read_only:  # the cards of later dataset versions say it
+            lead.catalogue.remember("agreement", json_value(found))
     if as_json:
         print_json(
             {
-                "windows": len(compared.windows),
-                "fleiss_kappa": compared.fleiss,
-                "pairs": [_pair_facts(pair, names) for pair in pairs],
+                **found,
                 "contested": [
                     {"window": str(each.entry.window), "scene": each.entry.scene, "pixels": each.pixels}
                     for each in compared.windows if each.pixels

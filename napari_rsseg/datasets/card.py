@@ -17,8 +17,6 @@ from napari_rsseg.scenes.scene import Georeference
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pydantic import JsonValue
-
     from napari_rsseg.datasets.plan import VersionPlan
     from napari_rsseg.project import Project, SceneEntry
 
@@ -32,7 +30,6 @@ def data_card(
     plan: VersionPlan,
     chips: list[dict[str, Any]],
     bands: Mapping[str, dict[str, Any]],
-    agreement: Mapping[str, JsonValue] | None,
 ) -> dict[str, Any]:
     """Return what a version is, as its ``card.json`` says it.
 
@@ -46,8 +43,6 @@ def data_card(
         As the list of chips says them.
     bands : mapping
         Names, roles and radiometry of the bands of each scene.
-    agreement : mapping or None
-        How far annotators agree; None: not measured.
     """
     used = {chip["scene"] for chip in chips}
     sources = [
@@ -75,7 +70,7 @@ def data_card(
         "licences": sorted({source["licence"] for source in sources}),
         "actors": actors,
         "annotators": sorted({actor["name"] for actor in actors if actor["kind"] == "person"}),
-        "agreement": dict(agreement) if agreement else None,
+        "agreement": project.catalogue.setting("agreement"),  # as `review agreement` measured it last
     }
 
 
@@ -179,5 +174,21 @@ def card_page(card: Mapping[str, Any]) -> str:
         lines.append(f"| {actor['name']} | {actor['kind']} | {actor['since'] or '-'} | {pixels} |")
     lines += ["", "## Agreement", ""]
     agreement = card["agreement"]
-    lines += [f"- {name}: {value}" for name, value in agreement.items()] if agreement else ["Not measured."]
+    lines += _agreement_lines(agreement) if agreement else ["Not measured."]
     return "\n".join([*lines, ""])
+
+
+def _agreement_lines(agreement: Mapping[str, Any]) -> list[str]:
+    fleiss = _score(agreement["fleiss_kappa"])
+    return [
+        f"Fleiss' kappa {fleiss} over {agreement['windows']} windows that all annotators did.", "",
+        "| first | second | same class | Cohen's kappa |", "| --- | --- | --- | --- |",
+        *(
+            f"| {pair['first']} | {pair['second']} | {_score(pair['agreement'])} | {_score(pair['kappa'])} |"
+            for pair in agreement["pairs"]
+        ),
+    ]  # fmt: skip
+
+
+def _score(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"

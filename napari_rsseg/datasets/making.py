@@ -20,10 +20,8 @@ from napari_rsseg.project import Provenance, utc_now
 from napari_rsseg.scenes.replacing import output_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from pathlib import Path
-
-    from pydantic import JsonValue
 
     from napari_rsseg.datasets.plan import VersionPlan
     from napari_rsseg.datasets.sessions import SessionOf
@@ -36,7 +34,6 @@ def make_version(
     project: Project,
     plan: VersionPlan,
     *,
-    agreement: Mapping[str, JsonValue] | None = None,
     session_of: SessionOf | None = None,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Version:
@@ -48,8 +45,6 @@ def make_version(
         Open to write.
     plan : VersionPlan
         Of this project; labels that were changed since are taken as they are now.
-    agreement : mapping, optional
-        What is known of how far annotators agree, for the card.
     session_of : callable, optional
         Gives the session of a scene; default: opened and closed here.
     on_progress : callable
@@ -81,7 +76,7 @@ def make_version(
         _write_json(draft / CHIPS, written)
         names = {split: [chip["name"] for chip in written if chip["split"] == split] for split in SPLITS}
         _write_json(draft / "splits.json", names)
-        card = data_card(project, plan, written, bands, agreement)
+        card = data_card(project, plan, written, bands)
         _write_json(draft / CARD, card)
         with output_errors(draft):
             (draft / "README.md").write_text(card_page(card), encoding="utf-8")

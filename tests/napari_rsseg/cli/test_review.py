@@ -101,6 +101,10 @@ def test_annotators_are_compared_and_one_of_them_is_right(
     found = run("review", "agreement", "--project", made, *copies, "--json").json
     assert found["windows"] == 1
     assert found["pairs"][0]["agreement"] == 1
+    with Project.open(made, read_only=True) as project:  # for the cards of dataset versions
+        told = project.catalogue.setting("agreement")
+    assert isinstance(told, dict)
+    assert told["pairs"] == found["pairs"]
     assert run("review", "adjudicate", 2, "--project", made, "--winner", tmp_path / "ben").code == 0
     with Project.open(made, read_only=True) as project:
         window = fill_queue(project).entry(2).window

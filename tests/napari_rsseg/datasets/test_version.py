@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from pydantic import JsonValue
+
     from napari_rsseg.datasets.version import Version
 
 SMALL = VersionOptions(chip_px=64)
@@ -156,6 +158,17 @@ def test_the_card_says_sources_people_areas_and_terms(version: Version, clips: P
     for words in ("ada", "s2_chip1.tif", "EPSG:32736", "not stated", "Not measured"):
         assert words in page
     assert str(clips) not in (version.folder / "chips.json").read_text(encoding="utf-8")
+
+
+def test_the_card_says_how_far_annotators_agreed_when_that_was_measured(labelled: Project) -> None:
+    with labelled as project:
+        pair: dict[str, JsonValue] = {"first": "ada", "second": "ben", "agreement": 0.9612, "kappa": None}
+        project.catalogue.remember("agreement", {"windows": 4, "fleiss_kappa": 0.875, "pairs": [pair]})
+        version = make(project)
+        assert version.card["agreement"]["pairs"] == [pair]
+        page = (version.folder / "README.md").read_text(encoding="utf-8")
+        assert "Fleiss' kappa 0.875 over 4 windows" in page
+        assert "| ada | ben | 0.961 | - |" in page
 
 
 def test_terms_are_read_beside_the_images(clips: Path, tmp_path: Path, labelled: Project) -> None:
