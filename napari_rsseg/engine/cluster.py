@@ -26,7 +26,6 @@ from napari_rsseg.engine.local import LocalEngine, LocalSettings
 from napari_rsseg.engine.locking import StoreLock
 from napari_rsseg.engine.prompting.calls import ask_aside
 from napari_rsseg.engine.prompting.prepared_views import view_key
-from napari_rsseg.engine.request import mapped
 from napari_rsseg.engine.tasks import Answer, BlockTask, NeedsWeights, Refused, model_task
 from napari_rsseg.engine.worker_calls import (
     RoomPlugin,
@@ -201,14 +200,11 @@ class Engine:
         RssegError
             When the model cannot be loaded or the scene not be read where the worker runs.
         """
-        if self._path_mapping:
-            place = mapped(task.scene.uri, self._path_mapping)
-            task = replace(task, scene=replace(task.scene, uri=place))
+        task = task.as_workers_see(self._path_mapping)
         answer = self._ask(window_features, task)
         if isinstance(answer, NeedsWeights):
-            assert task.segmenter.card is not None  # the worker asks for its weights
-            assert task.segmenter.weights is not None
-            self.upload_weights(task.segmenter.weights, task.segmenter.card.sha256)
+            card, weights = task.model
+            self.upload_weights(weights, card.sha256)
             answer = self._ask(window_features, task)
         if isinstance(answer, Refused):
             raise EngineError(answer.found, answer.remedy)

@@ -164,13 +164,12 @@ class WorkerRoom:
         from napari_rsseg.engine.prompting.segmenters import load_features
         from napari_rsseg.engine.window_features import features_of_windows
 
-        card = task.segmenter.card
-        assert card is not None  # who asks has a model
+        card, path = task.model
         try:
             scene = self._scene(task.scene, task.fingerprint)
             key = (card.sha256, task.segmenter.device)
             if key not in self._features:
-                weights = self._weights(card, str(task.segmenter.weights))
+                weights = self._weights(card, str(path))
                 device = choose_device(task.segmenter.device)
                 self._features[key] = load_features(card, weights, device, self._thread)
             return PackedArray.of(features_of_windows(task, scene, self._features[key]))
