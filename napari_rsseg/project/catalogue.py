@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
-__all__ = ["ActorKind", "Catalogue", "connection_to_read", "migrations"]
+__all__ = ["ActorKind", "Catalogue", "connection_to_read", "migrations", "require_catalogue"]
 
 ActorKind = Literal["person", "model", "import", "tool"]
 
@@ -232,6 +232,21 @@ def _writing(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def require_catalogue(path: Path) -> None:
+    """Check that a project has its catalogue, which SQLite would make anew, empty.
+
+    Raises
+    ------
+    ProjectError
+        When it is missing.
+    """
+    if not path.is_file():
+        raise ProjectError(
+            f"The project {path.parent} has no catalogue.",
+            "Make a new one from what is whole: napari-rsseg project repair DIR.",
+        )
+
+
 def connection_to_read(path: Path) -> sqlite3.Connection:
     """Open a catalogue of any version to read, also where nobody may write.
 
@@ -242,11 +257,7 @@ def connection_to_read(path: Path) -> sqlite3.Connection:
     sqlite3.DatabaseError
         When it is damaged.
     """
-    if not path.is_file():
-        raise ProjectError(
-            f"The project {path.parent} has no catalogue.",
-            "Make a new one from what is whole: napari-rsseg project repair DIR.",
-        )
+    require_catalogue(path)
     address = path.resolve().as_uri()
     connection: sqlite3.Connection = sqlite3.connect(f"{address}?mode=ro", uri=True, **_OPTIONS)
     try:

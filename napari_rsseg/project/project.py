@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_rsseg.errors import OutputError, ProjectError, SceneError
-from napari_rsseg.project.catalogue import Catalogue
+from napari_rsseg.project.catalogue import Catalogue, require_catalogue
 from napari_rsseg.project.faults import require_present, writing_faults
 from napari_rsseg.project.label_store import LabelStore
 from napari_rsseg.project.lock import ProjectLock
@@ -119,6 +119,7 @@ class Project:
         """
         root = Path(root).absolute()
         settings = read_settings(root)
+        require_catalogue(root / CATALOGUE)
         lock = ProjectLock(root)
         may_write = not read_only and lock.acquire(settings.annotator or _user())
         try:

@@ -137,6 +137,14 @@ def test_a_folder_left_by_an_interrupted_creation_becomes_a_project(tmp_path: Pa
         assert made.scenes() == ()
 
 
+def test_a_project_without_its_catalogue_is_not_opened_as_an_empty_one(project: Project) -> None:
+    project.close()
+    (project.root / "catalogue.sqlite").unlink()
+    with pytest.raises(ProjectError, match=r"has no catalogue.*project repair"):
+        Project.open(project.root)
+    assert not (project.root / "catalogue.sqlite").exists()
+
+
 def test_a_project_of_a_newer_version_is_refused(project: Project) -> None:
     project.close()
     file = project.root / "project.toml"
