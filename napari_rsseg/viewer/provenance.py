@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_rsseg.editing.origins import provenance_words
+from napari_rsseg.errors import RssegError
 from napari_rsseg.project import Provenance
 from napari_rsseg.viewer.over_scene import add_over_scene, place_over_scene, scene_pixels
 
@@ -61,7 +62,7 @@ def show_provenance(layer: Labels, site: CorrectSite, view: Window) -> None:
 
 
 def tell_origins(layer: Layer, world: World, find_site: Callable[[], CorrectSite | None]) -> None:
-    """Make a label layer say who said the pixel under the pointer, after the words that it has."""
+    """Make a label layer say who said the pixel under the pointer, before the words that it has."""
     plain = layer.get_status
 
     # napari calls this on a background thread: it reads values and touches no widget
@@ -70,8 +71,17 @@ def tell_origins(layer: Layer, world: World, find_site: Callable[[], CorrectSite
         site = None if position is None else find_site()
         if site is not None and position is not None:
             row, column = (int(np.rint(value)) for value in scene_pixels(world, site.scene, position))
-            said = site.origin(row, column)
-            status["coordinates"] = f"{status.get('coordinates', '')}{'; ' if said else ''}{said}"
+            said, known = _origin(site, row, column), str(status.get("coordinates", "")).strip()
+            status["coordinates"] = (
+                f" {'; '.join(filter(None, (said, known)))}"  # first: a narrow bar cuts it
+            )
         return status
 
     layer.get_status = get_status
+
+
+def _origin(site: CorrectSite, row: int, column: int) -> str:
+    try:
+        return site.origin(row, column)
+    except RssegError as error:
+        return error.found  # the status bar goes on telling places
