@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_rsseg.classes.scheme import IGNORED
+from napari_rsseg.datasets.label_map import parse_label_map
 from napari_rsseg.errors import SceneError, SchemeError
 
 if TYPE_CHECKING:
@@ -110,25 +111,12 @@ def parse_id_map(text: str, scheme: Scheme) -> dict[int, int]:
     SchemeError
         With all entries that are not of this form, or name no class.
     """
-    translated: dict[int, int] = {}
-    problems: list[str] = []
-    for entry in filter(None, (part.strip() for part in text.split(","))):
-        numbers, separator, name = (part.strip() for part in entry.partition("="))
-        first, _, last = (part.strip() for part in numbers.partition("-"))
-        known = {**{key: index for index, key in enumerate(scheme.names)}, "ignore": IGNORED}
-        bounds = [first, last or first]
-        if not separator or not all(bound.isdigit() and int(bound) <= _LARGEST_ID for bound in bounds):
-            problems.append(f"{entry!r} is not NUMBER=CLASS")
-        elif name not in known:
-            problems.append(f"{name!r} is no class of {scheme.name}")
-        else:
-            translated |= dict.fromkeys(range(int(bounds[0]), int(bounds[1]) + 1), known[name])
-    if problems:
+    meaning = parse_label_map(text, scheme)
+    if meaning.colours:
         raise SchemeError(
-            f"The class map has mistakes: {'; '.join(problems)}.",
-            f"Write NUMBER=CLASS or FIRST-LAST=CLASS with {', '.join(scheme.names)} or ignore.",
+            f"The class map {text!r} names colours.", "Name numbers; these are maps of class ids."
         )
-    return translated
+    return {number: label for first, last, label in meaning.numbers for number in range(first, last + 1)}
 
 
 @dataclass

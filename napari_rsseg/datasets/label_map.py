@@ -143,7 +143,7 @@ def parse_label_map(text: str, scheme: Scheme, *, tolerance: int = 0) -> LabelMa
         entry = f"{key}{sign}{name}"
         number, colour = _parts(_NUMBER, key, _LARGEST), _parts(_COLOUR, key, IGNORED)
         if not sign or not (number or colour):
-            problems.append(f"{entry!r} is neither NUMBER=CLASS nor (R,G,B)=CLASS")
+            problems.append(f"{entry!r} is not NUMBER=CLASS or (R,G,B)=CLASS")
         elif name not in known:
             problems.append(f"{name!r} is no class of {scheme.name}")
         elif number:
