@@ -154,12 +154,12 @@ def _start(recipe: Recipe, folder: Path) -> subprocess.Popen[bytes]:
 
 
 @needs_data
-@pytest.mark.parametrize("source_steps", [0, 3, 20], ids=["from the start", "both", "on the source"])
+@pytest.mark.parametrize("source_steps", [0, 3, 30], ids=["from the start", "both", "on the source"])
 def test_a_killed_adaptation_goes_on_to_the_same_weights(
     tmp_path: Path, adapting: Callable[..., Recipe], source_steps: int
 ) -> None:
     target = {**TARGET, "source_steps": source_steps}
-    loop = {"steps": 24, "batch": 1, "crop_px": 64, "save_every": 3, "averaging": 0.5}
+    loop = {"steps": 40, "batch": 1, "crop_px": 64, "save_every": 3, "averaging": 0.5}
     recipe = adapting(target=target, loop=loop)
     folder = RunFolder(tmp_path / "run")
     process = _start(recipe, folder.path)

@@ -51,12 +51,12 @@ class AdaptationStepper:
 
     def step(self, batch: DomainBatch, step: int) -> dict[str, float]:
         """Run one iteration, or one step on the source; return losses and the objective."""
-        images, labels = batch.images.to(self._device), batch.labels.to(self._device).long()
+        images, labels = self._copied(batch.images), batch.labels.to(self._device).long()
         terms: dict[str, Tensor]
         if step < self._source_steps:
             terms = self._training.step_on_source(images, labels)
         else:
-            target_images = batch.target_images.to(self._device)
+            target_images = self._copied(batch.target_images)
             # as published every pixel counts, padding too
             valid = None if self._training.faithful else batch.target_valid.to(self._device)
             iteration = self._training.step(images, labels, target_images, valid)
@@ -67,6 +67,10 @@ class AdaptationStepper:
             for name, value in terms.items()
             if name.startswith(_TOLD) or name == "confident_share"
         }
+
+    def _copied(self, images: Tensor) -> Tensor:
+        # torch aligns its own memory alike each time, numpy does not, and sums may depend on it
+        return images.to(self._device, copy=True)
 
     def state_dict(self) -> dict[str, Any]:
         """Return students, discriminators, teachers, their optimizers and counters."""
