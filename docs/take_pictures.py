@@ -19,6 +19,7 @@ from napari.qt import get_qapp
 from PIL import Image
 
 from napari_rsseg.engine import PromptPoint
+from napari_rsseg.review import Order
 from napari_rsseg.scenes.synthetic import write_synthetic
 from napari_rsseg.viewer import start
 
@@ -125,6 +126,27 @@ def take_dataset(viewer: napari.Viewer, dock: Any, folder: Path) -> None:
     dock.pages.setCurrentIndex(0)
 
 
+def take_review(viewer: napari.Viewer, dock: Any) -> None:
+    dock.panel.choose_task("landslide")
+    scene = dock.panel.scene
+    project = dock.panel.labelling(scene, dock.panel.scheme_of("landslide")).begin().project
+    project.update_settings(window_px=128)
+    open_page(dock, "Review")
+    dock.review.order = Order.LEAST_CONFIDENT
+    dock.review_page.open_queue()
+    wait(lambda: bool(dock.review.ids) and not dock.review.activity)
+    dock.review.next()
+    dock.review.accept()
+    dock.review.flag("old scar or field?")
+    dock.review.accept()
+    dock.review.shows_map = True
+    viewer.scene.camera.zoom /= 3
+    take(viewer, "review")
+    dock.review.shows_map = False
+    viewer.reset_view(margin=0.02)
+    dock.pages.setCurrentIndex(0)
+
+
 def take_all(folder: Path) -> None:
     path, *_ = write_synthetic(folder / "hills.tif", size=1024, seed=0, truth=True)
     viewer = napari.Viewer()
@@ -155,6 +177,7 @@ def take_all(folder: Path) -> None:
     take_models(viewer, dock)
     take_dataset(viewer, dock, folder)
     take_correct(viewer, dock)
+    take_review(viewer, dock)
     take_prompts(viewer, dock)
     viewer.close()
 

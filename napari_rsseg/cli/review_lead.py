@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from napari_rsseg.project import Project
-    from napari_rsseg.review import Finding, PairAgreement
+    from napari_rsseg.review import Finding, PairAgreement, SessionGround
+    from napari_rsseg.scenes import Scene, Window
 
 __all__ = ["agreement", "check", "report", "sample"]
 
@@ -60,7 +61,7 @@ def check(
     mend: Annotated[bool, typer.Option("--fix", help="Mend all; each fault is one step of undo.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Look for holes, specks and classes against pixels without data in the labels."""
+    """Look for holes, specks, classes against pixels without data, and windows that show the same twice."""
     from napari_rsseg.project import Project
 
     rows: list[dict[str, object]] = []
@@ -83,7 +84,7 @@ def check(
 
 def _faults(project: Project, least_px: int, *, mend: bool) -> Sequence[tuple[str, Finding, bool]]:
     from napari_rsseg.editing import open_session
-    from napari_rsseg.review import SessionGround, fill_queue, find_faults, fix
+    from napari_rsseg.review import SessionGround, duplicate_findings, fill_queue, find_faults, fix
 
     found: list[tuple[str, Finding, bool]] = []
     queue = fill_queue(project)
@@ -92,15 +93,34 @@ def _faults(project: Project, least_px: int, *, mend: bool) -> Sequence[tuple[st
         session, _ = open_session(project, entry)
         try:
             ground = SessionGround(session, scene)
-            for window in queue.of_scene(entry.id):
-                for finding in find_faults(ground, window.window, least_px=least_px):
-                    operation = fix(finding, ground, least_px=least_px) if mend else None
-                    change = None if operation is None else session.apply(operation)
-                    found.append((entry.id, finding, change is not None))
+            windows = [each.window for each in queue.of_scene(entry.id) if not each.is_blind]
+            faults = [each for window in windows for each in find_faults(ground, window, least_px=least_px)]
+            for finding in (*faults, *duplicate_findings(_alike(scene, ground, windows))):
+                operation = fix(finding, ground, least_px=least_px) if mend else None
+                change = None if operation is None else session.apply(operation)
+                found.append((entry.id, finding, change is not None))
         finally:
             session.close()
             scene.close()
     return found
+
+
+def _alike(scene: Scene, ground: SessionGround, windows: Sequence[Window]) -> Sequence[tuple[Window, Window]]:
+    """Return pairs of labelled windows that show nearly the same picture."""
+    import numpy as np
+
+    from napari_rsseg.classes.scheme import IGNORED
+    from napari_rsseg.datasets.likeness import alike_pairs, thumbnail
+    from napari_rsseg.review import window_picture
+
+    labelled = [window for window in windows if (ground.labels(window) != IGNORED).any()]
+    if len(labelled) < 2:
+        return []
+    thumbnails = [
+        thumbnail(window_picture(scene, window).mean(axis=2, dtype=np.float32) / 255, scene.valid(window))
+        for window in labelled
+    ]
+    return [(labelled[first], labelled[second]) for first, second in alike_pairs(np.stack(thumbnails))]
 
 
 def agreement(project: ProjectOption, copies: CopiesOption = None, as_json: JsonOption = False) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+import tifffile
 
 from napari_rsseg.editing import Operation, open_session
 from napari_rsseg.project import Project
@@ -125,6 +126,24 @@ def test_faults_of_labels_are_listed_and_mended(run: Callable[..., Any], made: P
     (found,) = run("review", "check", "--project", made, "--json").json["findings"]
     assert (found["kind"], found["pixels"], found["fixed"]) == ("specks", 1, False)
     assert run("review", "check", "--project", made, "--fix", "--json").json["findings"][0]["fixed"]
+    assert run("review", "check", "--project", made).out == "Nothing found.\n"
+
+
+def test_of_two_windows_that_show_the_same_the_second_is_no_longer_counted(
+    run: Callable[..., Any], tmp_path: Path
+) -> None:
+    tile = np.random.default_rng(2).integers(0, 255, (8, 8, 3)).repeat(8, axis=0).repeat(8, axis=1)
+    picture = np.concatenate([tile, 255 - tile, tile], axis=1).astype(np.uint8)
+    tifffile.imwrite(tmp_path / "twice.tif", picture, photometric="rgb")
+    made = tmp_path / "twice"
+    run("project", "create", made, tmp_path / "twice.tif", "--schema", "landslide")
+    with Project.open(made) as project:
+        project.update_settings(window_px=64)
+        fill_queue(project)
+    for number in (1, 2, 3):
+        paint(made, number)
+    (found,) = run("review", "check", "--project", made, "--fix", "--json").json["findings"]
+    assert (found["kind"], found["window"], found["fixed"]) == ("duplicate", "0:64,128:192", True)
     assert run("review", "check", "--project", made).out == "Nothing found.\n"
 
 
