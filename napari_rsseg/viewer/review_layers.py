@@ -135,9 +135,9 @@ class ReviewLayers:
                 codes[window.row_start // side, window.column_start // side] = _CODES[entry.state]
         if self.map is None:
             colours: dict[int | None, Any] = {_CODES[state]: STATE_COLOURS[state] for state in State}
-            self.map = self._over(
-                known, "states of review", {**colours, 0: "transparent", None: "transparent"}
-            )
+            # the scene stays visible where nobody was
+            colours |= {0: "transparent", None: "transparent", _CODES[State.UNSEEN]: "transparent"}
+            self.map = self._over(known, "states of review", colours)
             self.map.opacity = 0.5
         self.map.data = codes
         place_over_scene(self.map, Window.of(site.entry.height, site.entry.width), step=side)
