@@ -42,6 +42,8 @@ HEAVY = (
 TAKEN_BY_FILE = {  # neighbours import the file they need, so that nothing else loads
     "napari_rsseg.cli",
     "napari_rsseg.datasets",
+    "napari_rsseg.engine.prompting",
+    "napari_rsseg.engine.prompting.classical",
     "napari_rsseg.models.layers",
     "napari_rsseg.viewer",
 }

@@ -53,6 +53,8 @@ __all__ = ["RssegDock"]
 
 _LOGGER = logging.getLogger(__name__)
 _LABEL_FILES, _PROBABILITY_FILES = "Labels as GeoTIFF (*.tif)", "Probabilities as GeoTIFF (*.tif)"
+_NARROW_TABS = "QTabBar::tab { padding: 4px 2px; margin: 0px; min-width: 0px; }"
+"""napari's own tabs are too wide for all pages to be in sight beside a scene."""
 FLUSH_MS = 250
 """Blocks that arrive within this time are drawn together."""
 KEEP_MS = 10_000
@@ -129,6 +131,7 @@ class RssegDock(QWidget):
         ):
             self.pages.addTab(_scrolling(page), name)
         self.pages.tabBar().setAccessibleName("Pages")
+        self.pages.tabBar().setStyleSheet(_NARROW_TABS)
         self.pages.setMinimumWidth(310)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
