@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 
 if TYPE_CHECKING:
@@ -23,6 +24,12 @@ ROOT = Path(__file__).parents[1]
 collect_ignore = ["example_family"]  # its tests run where it is installed
 _SHARED = {"RSSEG_DATA": "data", "RSSEG_WEIGHTS": "weights", "RSSEG_GOLDEN": "golden"}
 _OWN = pytest.StashKey[Path]()
+
+# how long an example takes says something about the machine, not about what is tested
+hypothesis.settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("untimed")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from napari_rsseg.editing.tools import Seen
 
 SQUARE = np.array([[9.5, 19.5], [9.5, 29.5], [14.5, 29.5], [14.5, 19.5]])
-corners = st.lists(st.tuples(st.floats(-20, 60), st.floats(-20, 60)), min_size=3, max_size=8)
+coordinates = st.floats(-20, 60).map(lambda value: round(value, 3))
+corners = st.lists(st.tuples(coordinates, coordinates), min_size=3, max_size=8)
 
 
 def test_a_polygon_takes_the_pixels_whose_centres_it_holds() -> None:
