@@ -13,6 +13,7 @@ from mkdocs.structure.files import File
 from napari_rsseg.classes import BUILTIN_SCHEMES, PALETTES
 from napari_rsseg.panels.card_page import card_page
 from napari_rsseg.panels.correct_tools import CORRECT_TOOLS
+from napari_rsseg.panels.review import REVIEW_KEYS
 from napari_rsseg.panels.tool_keys import COMMANDS
 from napari_rsseg.registry import DOWNLOADS, MLM_SCHEMA, card_schema, installed_models
 from napari_rsseg.registry.card import Card, Evaluation, InputValues
@@ -159,6 +160,10 @@ def keys_page() -> str:
         "",
         *_key_table({tool.shortcut: f"**{tool.words}**: {tool.tooltip}" for tool in CORRECT_TOOLS}),
         *_key_table(dict(COMMANDS.values()))[2:],
+        "",
+        "On the canvas, while a window is [under review](../how-to/review.md):",
+        "",
+        *_key_table(REVIEW_KEYS),
     ]
     return "\n".join(lines) + "\n"
 
