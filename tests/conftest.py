@@ -106,3 +106,14 @@ def small_disk(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
     yield make
     if mounted:
         subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.fixture
+def show_page() -> Callable[[Any, str], None]:
+    """Open the page of a dock that has this title."""
+
+    def show(dock: Any, title: str) -> None:
+        titles = [dock.pages.tabText(index) for index in range(dock.pages.count())]
+        dock.pages.setCurrentIndex(titles.index(title))
+
+    return show

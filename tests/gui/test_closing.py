@@ -40,6 +40,7 @@ def test_a_window_closed_during_a_run_leaves_nothing_behind(
 ) -> None:
     viewer = make_napari_viewer_proxy()
     before = set(psutil.Process().children(recursive=True))
+    earlier = set(threading.enumerate())
     panel = SegmentPanel(Engine.start, tmp_path / "predictions")
     dock = RssegDock(viewer, Workbench(viewer.__wrapped__, panel))
     viewer.window.add_dock_widget(dock, name="Map classes")
@@ -56,7 +57,8 @@ def test_a_window_closed_during_a_run_leaves_nothing_behind(
     assert panel.engine_state == "off"
     qtbot.waitUntil(lambda: panel.run_state == "idle", timeout=WAIT_MS)
     qtbot.waitUntil(
-        lambda: not any(thread.name.startswith("rsseg") for thread in threading.enumerate()), timeout=WAIT_MS
+        lambda: not any(thread.name.startswith("rsseg") for thread in set(threading.enumerate()) - earlier),
+        timeout=WAIT_MS,
     )
     qtbot.waitUntil(lambda: set(psutil.Process().children(recursive=True)) <= before, timeout=WAIT_MS)
     assert not broken_threads, [str(args.exc_value) for args in broken_threads]

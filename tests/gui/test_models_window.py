@@ -53,6 +53,7 @@ def test_a_checkpoint_dropped_on_the_models_page_is_listed_and_segments(
     qtbot: Any,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    show_page: Any,
     gaps: Any,
     file: str,
     name: str,
@@ -61,7 +62,7 @@ def test_a_checkpoint_dropped_on_the_models_page_is_listed_and_segments(
     page, panel = dock.models_page, dock.panel
     dock.window().show()
     dock.scenes.open_scene("synthetic:size=128,seed=0")
-    dock.pages.setCurrentIndex(1)
+    show_page(dock, "Models")
     qtbot.waitUntil(lambda: panel.scene is not None and panel.engine_state == "ready", timeout=WAIT_MS)
     qtbot.waitUntil(lambda: page.models.topLevelItemCount() > 2, timeout=WAIT_MS)
 
@@ -75,7 +76,7 @@ def test_a_checkpoint_dropped_on_the_models_page_is_listed_and_segments(
     qtbot.waitUntil(lambda: "is whole" in page.message.text(), timeout=WAIT_MS)
 
     assert panel.model_name == name
-    dock.pages.setCurrentIndex(0)
+    show_page(dock, "Segment")
     qtbot.waitUntil(dock.page.segment.isEnabled, timeout=WAIT_MS)
     gaps.enter("segmenting")
     qtbot.mouseClick(dock.page.segment, Qt.MouseButton.LeftButton)

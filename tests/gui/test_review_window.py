@@ -36,7 +36,7 @@ def truth() -> npt.NDArray[np.uint8]:
 
 
 @pytest.fixture
-def reviewed(dock: RssegDock, truth: npt.NDArray[np.uint8], qtbot: Any) -> RssegDock:
+def reviewed(dock: RssegDock, truth: npt.NDArray[np.uint8], qtbot: Any, show_page: Any) -> RssegDock:
     """The scene, with labels that miss a quarter of it altogether and are in doubt there."""
     path = data_folder() / "scenes" / "uav_road_landslide_2048.tif"
     dock.workbench.viewer.window.resize(1500, 950)
@@ -58,8 +58,7 @@ def reviewed(dock: RssegDock, truth: npt.NDArray[np.uint8], qtbot: Any) -> Rsseg
     store.write_block((0, 0), BlockResult(predicted, confidence, confidence))
     panel.labelling(scene, scheme).write(Window.of(SIDE, SIDE), predicted, confidence)
     dock.workbench.new_labels()
-    titles = [dock.pages.tabText(index) for index in range(dock.pages.count())]
-    dock.pages.setCurrentIndex(titles.index("Review"))
+    show_page(dock, "Review")
     dock.review.order = Order.LEAST_CONFIDENT
     dock.review_page.open_queue()
     qtbot.waitUntil(lambda: len(dock.review.ids) == 16 and not dock.review.activity, timeout=WAIT_MS)

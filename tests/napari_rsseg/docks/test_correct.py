@@ -31,7 +31,9 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
-def correcting(opened: RssegDock, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RssegDock:
+def correcting(
+    opened: RssegDock, qtbot: Any, show_page: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> RssegDock:
     """The dock with the scene predicted as landslide, the window shown and the page open."""
     monkeypatch.setenv("RSSEG_CONFIG", str(tmp_path / "config"))
     opened.window().show()
@@ -39,7 +41,7 @@ def correcting(opened: RssegDock, qtbot: Any, tmp_path: Path, monkeypatch: pytes
     opened.panel.segment()
     qtbot.waitUntil(lambda: opened.panel.run_state == "idle", timeout=WAIT_MS)
     opened.workbench.flush()
-    opened.pages.setCurrentIndex(1)
+    show_page(opened, "Correct")
     opened.workbench.viewer.reset_view()
     qtbot.waitUntil(lambda: opened.correct_layers.is_active, timeout=WAIT_MS)
     return opened
@@ -291,8 +293,8 @@ def test_every_tool_has_a_button_and_every_control_a_name_a_tooltip_and_a_way_by
     assert page.minimumSizeHint().width() <= 310
 
 
-def test_the_page_without_labels_says_what_to_do(dock: RssegDock, qtbot: Any) -> None:
+def test_the_page_without_labels_says_what_to_do(dock: RssegDock, qtbot: Any, show_page: Any) -> None:
     dock.window().show()
-    dock.pages.setCurrentIndex(1)
+    show_page(dock, "Correct")
     qtbot.waitUntil(lambda: "no labels to correct" in dock.correct_page.message.text(), timeout=WAIT_MS)
     assert not dock.correct_page.tools["brush"].isEnabled()

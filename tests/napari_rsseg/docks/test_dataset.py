@@ -24,14 +24,13 @@ WAIT_MS = 60_000
 
 
 @pytest.fixture
-def page(dock: RssegDock, qtbot: Any, tmp_path: Path) -> RssegDock:
+def page(dock: RssegDock, qtbot: Any, show_page: Any, tmp_path: Path) -> RssegDock:
     """Return the dock on its Dataset page, over a scene with a mask that was made elsewhere."""
     write_synthetic(tmp_path / "scene.tif", size=(384, 512), truth=True)
     add_picture(dock.workbench.viewer, prepare_picture(open_scene(tmp_path / "scene.tif"), "true-colour"))
     qtbot.waitUntil(lambda: dock.panel.scene is not None, timeout=WAIT_MS)
     dock.window().show()
-    titles = [dock.pages.tabText(index) for index in range(dock.pages.count())]
-    dock.pages.setCurrentIndex(titles.index("Dataset"))
+    show_page(dock, "Dataset")
     qtbot.waitUntil(dock.dataset_page.isVisible, timeout=WAIT_MS)
     return dock
 

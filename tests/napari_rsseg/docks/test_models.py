@@ -18,12 +18,14 @@ WAIT_MS = 60_000
 
 
 @pytest.fixture
-def models(dock: RssegDock, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RssegDock:
+def models(
+    dock: RssegDock, qtbot: Any, show_page: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> RssegDock:
     """The dock with the Models page open and its list read."""
     monkeypatch.setenv("RSSEG_MODELS", str(tmp_path / "models"))
     monkeypatch.setenv("RSSEG_CONFIG", str(tmp_path / "config"))
     dock.window().show()
-    dock.pages.setCurrentIndex(1)
+    show_page(dock, "Models")
     qtbot.waitUntil(lambda: bool(dock.models.rows), timeout=WAIT_MS)
     qtbot.waitUntil(lambda: dock.models_page.models.topLevelItemCount() > 2, timeout=WAIT_MS)
     return dock

@@ -56,7 +56,7 @@ def test_a_project_is_made_left_and_reopened_where_one_was(
     viewer.scene.camera.zoom = 1.0
     qtbot.waitUntil(lambda: page.recent.count() == 1, timeout=WAIT_MS)
     page.recent.itemActivated.emit(page.recent.item(0))
-    qtbot.waitUntil(lambda: shown(dock) == [second.uri], timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: set(shown(dock)) == {second.uri}, timeout=WAIT_MS)
     qtbot.waitUntil(lambda: viewer.scene.camera.zoom == 3.0, timeout=WAIT_MS)
     assert viewer.scene.camera.center == (0.0, 40.0, 50.0)
     assert dock.correct.class_id == 0

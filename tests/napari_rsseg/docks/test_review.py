@@ -156,7 +156,7 @@ def test_every_key_does_something_and_is_told(reviewed: RssegDock) -> None:
 
 
 def test_a_list_of_a_hundred_thousand_windows_reads_only_what_is_seen(
-    reviewed: RssegDock, qtbot: Any
+    reviewed: RssegDock, qtbot: Any, show_page: Any
 ) -> None:
     site, page = reviewed.review.site, reviewed.review_page
     assert site is not None
@@ -165,8 +165,7 @@ def test_a_list_of_a_hundred_thousand_windows_reads_only_what_is_seen(
     reviewed.review.reload()
     model = page.windows.windows
     qtbot.waitUntil(lambda: model.rowCount() == 100_018, timeout=30_000)
-    titles = [reviewed.pages.tabText(index) for index in range(reviewed.pages.count())]
-    reviewed.pages.setCurrentIndex(titles.index("Review"))
+    show_page(reviewed, "Review")
     page.windows.scrollToBottom()
     page.windows.grab()
     assert 0 < sum(len(read) for read in model._pages.values()) < 2_000

@@ -46,5 +46,5 @@ def test_a_scene_that_the_worker_cannot_open_is_named(engine: Engine, scene_path
         scene.reference, scene.fingerprint, (Window(0, 64, 0, 64),), choose_segmenter(name="classical")
     )
     scene.close()
-    with pytest.raises(EngineError, match="cannot read scene gone.tif"):
+    with pytest.raises(EngineError, match=r"cannot read scene gone\.tif"):
         engine.window_features(replace(task, scene=replace(task.scene, uri="gone.tif")))
