@@ -7,6 +7,7 @@ import importlib.util
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -36,6 +37,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Point settings, cache and models of this run and its children at a folder that goes when it ends."""
     own = Path(tempfile.mkdtemp(prefix="rsseg-test-"))
     config.stash[_OWN] = own
+    # a shell that starts the tests in the background has Ctrl-C ignored in all their children
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ["NAPARI_CONFIG"] = str(own / "napari.yaml")
     os.environ["RSSEG_CACHE"] = str(own / "cache")
     os.environ["RSSEG_CONFIG"] = str(own / "config")
