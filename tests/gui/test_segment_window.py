@@ -102,7 +102,8 @@ def test_cancelling_answers_at_once_and_keeps_what_is_done(dock: RssegDock, qtbo
     assert scene is not None
     layer = dock.workbench.labels_of(scene, "landslide")
     assert layer is not None
-    assert (layer.data[arrived[0].slices] != IGNORED).any()
+    drawn = layer.data
+    qtbot.waitUntil(lambda: bool((drawn[arrived[0].slices] != IGNORED).any()), timeout=WAIT_MS)
 
 
 def test_the_longest_gap_of_the_loop_is_told_beside_that_of_plain_napari(
