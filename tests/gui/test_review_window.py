@@ -101,10 +101,15 @@ def test_the_order_learns_from_what_was_corrected(reviewed: RssegDock, qtbot: An
     review, page = reviewed.review, reviewed.review_page
     page.order.setCurrentIndex(page.order.findData(Order.LIKELY_WRONG.value))
     page.order.activated.emit(page.order.currentIndex())
-    qtbot.waitUntil(lambda: review.order is Order.LIKELY_WRONG and not review.activity, timeout=WAIT_MS)
+    site = review.site
+    assert site is not None
+    qtbot.waitUntil(
+        lambda: bool(review.message or site.queue.scores(Order.LIKELY_WRONG)) and not review.activity,
+        timeout=WAIT_MS,
+    )
     assert review.message == ""
-    assert review.site is not None
-    assert len(review.site.queue.scores(Order.LIKELY_WRONG)) == 16
+    assert review.order is Order.LIKELY_WRONG
+    assert len(site.queue.scores(Order.LIKELY_WRONG)) == 16
 
 
 @pytest.mark.bench
