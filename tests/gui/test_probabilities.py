@@ -9,7 +9,7 @@ import tifffile
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import QFileDialog, QStyle, QStyleOptionButton
 
-from napari_rsseg.classes.scheme import CLOUD
+from napari_rsseg.classes.scheme import CLOUD, IGNORED
 from napari_rsseg.scenes import open_scene
 
 if TYPE_CHECKING:
@@ -73,4 +73,6 @@ def test_kept_probabilities_are_saved_as_a_band_per_class(
     assert labels is not None
     best = np.sort(values, axis=0)
     clear = best[-1] - best[-2] > 0.01  # elsewhere float16 may have moved the larger of two
-    np.testing.assert_array_equal(values.argmax(axis=0)[clear], np.asarray(labels.data)[clear])
+    drawn = labels.data
+    qtbot.waitUntil(lambda: bool((drawn != IGNORED).any()), timeout=WAIT_MS)
+    np.testing.assert_array_equal(values.argmax(axis=0)[clear], np.asarray(drawn)[clear])
